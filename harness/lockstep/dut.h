@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* The boundary to a device under test: struct in, struct out, one clock a call. What lies behind it
+ * is Verilated RTL in a shared object that is loaded at run time; nothing here speaks of Verilator,
+ * so that any RTL, or anything else, can sit behind it. C and C++ both include this header. */
+#ifndef LOCKSTEP_DUT_H
+#define LOCKSTEP_DUT_H
+
+#include "segmmu/cycle.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { DUT_ABI_VERSION = 1 };
+
+/* How one instance starts. */
+struct dut_start {
+    uint64_t random_seed;      /* initial values of registers, where the build randomizes them */
+    const char *waveform_path; /* FST to write, or NULL; only a traced build can */
+};
+
+/* The one thing that a DUT's shared object exports, as
+ * `const struct dut_interface *segmmu_dut_interface(void)`. */
+struct dut_interface {
+    uint32_t abi_version; /* DUT_ABI_VERSION */
+    /* NULL when it cannot start (memory, or the waveform cannot be written). */
+    void *(*start)(const struct dut_start *start);
+    /* One clock: outputs are sampled before the edge, with this clock's inputs, as mmu_cycle does.
+     * Writes every field of *out. After a failure it does nothing but zero *out. */
+    void (*cycle)(void *dut, const struct mmu_in *in, struct mmu_out *out);
+    /* NULL while the DUT runs; otherwise why it stopped ($finish, $fatal, an assertion, no
+     * convergence), with the source place where it is known. Owned by the DUT. */
+    const char *(*failure)(void *dut);
+    /* Writes out what is buffered of the waveform, and ends the instance. */
+    void (*stop)(void *dut);
+};
+
+#define DUT_ENTRY_POINT "segmmu_dut_interface"
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* From Verilog sources to a loaded DUT: elaborated by Verilator with exactly the machine's
+ * parameters, compiled in about a second, cached by content under $XDG_CACHE_HOME/segmmu (or
+ * ~/.cache/segmmu). The cache is shared by concurrent processes: each entry appears whole, or not
+ * at all. */
+#ifndef LOCKSTEP_DUT_BUILD_H
+#define LOCKSTEP_DUT_BUILD_H
+
+#include "base/error.h"
+#include "lockstep/dut.h"
+
+enum dut_variant {
+    DUT_FAST,     /* -O3, self-resetting clock, no assertions: one eval a clock */
+    DUT_TRACED,   /* two evals a clock, FST waveform */
+    DUT_RANDOM,   /* like FAST, registers start from random values (dut_start.random_seed) */
+    DUT_BASELINE, /* Verilator's default flags and two evals a clock: what `bench` compares with */
+};
+
+struct dut_source {
+    const char *top;          /* module; NULL is "mmu" */
+    const char *const *files; /* Verilog sources */
+    unsigned file_count;      /* 0: the RTL that comes with segmmu */
+    struct mmu_config config; /* becomes VA_W, PA_W, SEG_BITS, SELECT, CONTEXTS, STAGES */
+};
+
+/* A loaded DUT; `interface` is never NULL. */
+struct dut_library {
+    const struct dut_interface *interface;
+    void *handle;
+    char *path; /* of the shared object */
+};
+
+/* Builds (or finds in the cache) and loads. NULL with one line of error where Verilator or the
+ * compiler is not installed or fails; the compiler's own message is then in a log file that the
+ * line names. The caller ends it with dut_library_close, after stopping its instances. */
+struct dut_library *dut_library_open(const struct dut_source *source, enum dut_variant variant,
+                                     struct error *error);
+void dut_library_close(struct dut_library *library);
+
+#endif

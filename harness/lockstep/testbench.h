@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* The testbench: model and DUT on one clock, compared in every cycle; what moved on the channels is
+ * worked out once (the scoreboard) and given to the sinks. Sources of stimulus (timing of a guest's
+ * stream, generated stimulus, a recorded trace) call testbench_clock; nothing here points back at
+ * them, and the model is never told what the DUT answered. */
+#ifndef LOCKSTEP_TESTBENCH_H
+#define LOCKSTEP_TESTBENCH_H
+
+#include "lockstep/dut_build.h"
+#include "machine/machine.h"
+#include "segmmu/segmmu.h"
+
+enum engine {
+    ENGINE_TRANSLATE, /* the pure function only: there is no clock, and no testbench */
+    ENGINE_MODEL,     /* the cycle-accurate model */
+    ENGINE_RTL,       /* the DUT alone; its outputs drive the sources */
+    ENGINE_LOCKSTEP,  /* both, compared in every cycle */
+};
+
+/* "translate", "model", "rtl", "lockstep"; -1 for another word. */
+int engine_parse(const char *word);
+const char *engine_name(enum engine engine);
+
+/* What the source knows of the request that it offers. */
+struct offer {
+    uint64_t pc;        /* of the guest, 0 where there is none */
+    uint8_t supervisor; /* 1: sent by the supervisor */
+};
+
+enum { TESTBENCH_HISTORY = 32 }; /* cycles on the mismatch page, the failing one included; power of 2 */
+
+/* One cycle as it was. */
+struct testbench_cycle {
+    struct mmu_in in;
+    struct mmu_out model;
+    struct mmu_out dut;
+    uint64_t number; /* cycles since the start, from 0 */
+    struct offer offer;
+};
+
+/* A request between its first offer and the transfer of its response. */
+struct flight {
+    struct mmu_request request;
+    struct offer offer;
+    uint64_t offered_cycle;  /* first cycle with req_valid */
+    uint64_t accepted_cycle; /* the cycle in which it moved */
+    uint8_t context;         /* CONTEXT that it translates with; valid at completion */
+};
+
+enum cycle_class { CYCLE_RESET, CYCLE_ACCEPT, CYCLE_STALL, CYCLE_WAIT, CYCLE_IDLE, CYCLE_CLASSES };
+
+/* A consumer of what happened; any function may be NULL. Called in this order within a cycle:
+ * response moved, request moved, cycle. `context` is the sink's own. */
+struct sink {
+    void *context;
+    /* A response moved in `cycle`; `flight` is its request. */
+    void (*completed)(void *context, uint64_t cycle, const struct flight *flight,
+                      const struct mmu_response *response);
+    /* A request moved in flight->accepted_cycle. */
+    void (*accepted)(void *context, const struct flight *flight);
+    /* A reset in `cycle` dropped a request: in flight (accepted) or offered (not accepted). */
+    void (*dropped)(void *context, uint64_t cycle, const struct flight *flight, bool was_accepted);
+    /* The last `count` accepted guest requests will be issued again. */
+    void (*squashed)(void *context, uint64_t count);
+    /* Every cycle, with its class and the requests in flight at its start. */
+    void (*cycle)(void *context, uint64_t cycle, enum cycle_class cycle_class,
+                  const struct mmu_in *in, const struct mmu_out *out, unsigned in_flight);
+};
+
+enum { TESTBENCH_SINKS = 4 };
+
+/* Why a testbench stopped. */
+enum testbench_verdict {
+    TESTBENCH_AGREED,
+    TESTBENCH_DISAGREED,   /* the outputs differ: see the last history entry */
+    TESTBENCH_DUT_STOPPED, /* see dut_failure */
+};
+
+struct testbench {
+    enum engine engine;
+    const struct machine *machine;
+    struct mmu model;
+    const struct dut_interface *dut_interface;
+    void *dut;
+
+    uint64_t cycle;           /* cycles run */
+    uint64_t compared_cycles; /* of these, compared */
+    bool was_reset;           /* a reset edge has passed: outputs are compared from then on */
+    enum testbench_verdict verdict;
+    char dut_failure[256];
+
+    struct testbench_cycle history[TESTBENCH_HISTORY]; /* cycle n at n % TESTBENCH_HISTORY */
+
+    /* Scoreboard. */
+    struct flight flights[MMU_MAX_STAGES + 1]; /* in flight, oldest at flight_first */
+    unsigned flight_first, flight_count;
+    struct flight offered; /* what is offered now, if is_offered */
+    bool is_offered;
+    /* The registers as the completed requests left them: with the flights, the whole state. */
+    struct mmu_regs retired;
+
+    struct sink sinks[TESTBENCH_SINKS];
+    unsigned sink_count;
+};
+
+/* `library` may be NULL for ENGINE_MODEL. The machine must outlive the testbench. False with an error
+ * when the DUT does not start. No reset is applied: a source begins with one. */
+bool testbench_init(struct testbench *bench, enum engine engine, const struct machine *machine,
+                    const struct dut_library *library, const struct dut_start *start,
+                    struct error *error);
+void testbench_add_sink(struct testbench *bench, const struct sink *sink);
+
+/* One clock. `offer` describes in->req when in->req_valid (NULL: nothing known). Writes the outputs
+ * (the model's; the DUT's for ENGINE_RTL). False when the outputs differ or the DUT stopped: the
+ * cycle is in the history, the sinks have not seen it, and no further cycle may be run. */
+bool testbench_clock(struct testbench *bench, const struct mmu_in *in, const struct offer *offer,
+                     struct mmu_out *out);
+
+/* Tells the sinks that the last `count` accepted requests will be issued again. */
+void testbench_squash(struct testbench *bench, uint64_t count);
+
+/* Stops the DUT. */
+void testbench_end(struct testbench *bench);
+
+/* --- comparing, by one table of the outputs --- */
+
+struct output_field {
+    const char *port; /* as in the contract, "rsp_addr_o" */
+    uint16_t offset;  /* in struct mmu_out */
+    uint8_t width;    /* bits */
+    uint8_t size;     /* bytes in struct mmu_out: 1 or 8 */
+};
+extern const struct output_field output_fields[];
+extern const unsigned output_field_count;
+uint64_t output_field_value(const struct output_field *field, const struct mmu_out *out);
+
+#endif
