@@ -49,6 +49,14 @@ struct flight {
 
 enum cycle_class { CYCLE_RESET, CYCLE_ACCEPT, CYCLE_STALL, CYCLE_WAIT, CYCLE_IDLE, CYCLE_CLASSES };
 
+/* The whole state between two cycles, in a form that any DUT can be brought to through its channel: the registers before the oldest request in flight took effect, and
+ * the requests in flight, by pipeline stage (bubbles included), oldest last. */
+struct snapshot {
+    struct mmu_regs regs;
+    struct flight flight[MMU_MAX_STAGES]; /* [0] is the youngest stage */
+    bool is_valid[MMU_MAX_STAGES];
+};
+
 /* A consumer of what happened; any function may be NULL. Called in this order within a cycle:
  * response moved, request moved, cycle. `context` is the sink's own. */
 struct sink {
@@ -94,6 +102,7 @@ struct testbench {
     /* Scoreboard. */
     struct flight flights[MMU_MAX_STAGES + 1]; /* in flight, oldest at flight_first */
     unsigned flight_first, flight_count;
+    bool stage_valid[MMU_MAX_STAGES]; /* which stages hold one, [0] the youngest */
     struct flight offered; /* what is offered now, if is_offered */
     bool is_offered;
     /* The registers as the completed requests left them: with the flights, the whole state. */
@@ -118,6 +127,9 @@ bool testbench_clock(struct testbench *bench, const struct mmu_in *in, const str
 
 /* Tells the sinks that the last `count` accepted requests will be issued again. */
 void testbench_squash(struct testbench *bench, uint64_t count);
+
+/* The state before the next cycle. Only while the DUT's latency is the contract's. */
+void testbench_snapshot(const struct testbench *bench, struct snapshot *snapshot);
 
 /* Stops the DUT. */
 void testbench_end(struct testbench *bench);

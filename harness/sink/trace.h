@@ -54,18 +54,10 @@ struct trace_event {
     struct mmu_response response;
 };
 
-/* State at the start of a frame: the registers before the oldest request in flight took effect, and
- * the requests in flight, by pipeline stage (bubbles included), oldest last. */
-struct trace_snapshot {
-    struct mmu_regs regs;
-    struct flight flight[MMU_MAX_STAGES]; /* [0] is the youngest stage */
-    bool is_valid[MMU_MAX_STAGES];
-};
-
 struct trace_frame {
     uint64_t number; /* from 0 */
     uint64_t first_cycle, end_cycle;
-    struct trace_snapshot snapshot;
+    struct snapshot snapshot;
     struct trace_event *events; /* by cycle, in the order of recording within one */
     size_t event_count;
 };
