@@ -23,6 +23,12 @@ struct trace_writer;
  * with O_TRUNC allows) and writes the header. */
 struct trace_writer *trace_writer_open(const char *path, const struct trace_header *header,
                                        const struct testbench *bench, struct error *error);
+/* Without a file: keeps the last two frames in memory, for trace_writer_save_tail. */
+struct trace_writer *trace_writer_open_memory(const struct trace_header *header,
+                                              const struct testbench *bench, struct error *error);
+/* Writes the last one to two frames, and the testbench's failing cycle (which no sink has seen) if
+ * it has one, as a trace of its own that `segmmu replay` takes. */
+bool trace_writer_save_tail(struct trace_writer *writer, const char *path, struct error *error);
 /* A sink that records; add it to the testbench that was given to trace_writer_open, which it asks
  * for snapshots. */
 struct sink trace_writer_sink(struct trace_writer *writer);
@@ -35,11 +41,16 @@ bool trace_writer_close(struct trace_writer *writer, struct error *error);
 
 enum trace_event_kind {
     TRACE_RESET,    /* rst_i high in [cycle, cycle + length) */
-    TRACE_REQUEST,  /* offered first in `cycle`, in the last of `length` cycles accepted or, if
-                       dropped, taken back by a reset */
+    TRACE_REQUEST,  /* offered in [cycle, cycle + length): see its outcome */
     TRACE_STALL,    /* rsp_ready_i low in [cycle, cycle + length) */
     TRACE_RESPONSE, /* moved in `cycle` */
     TRACE_SQUASH,   /* the last `length` accepted requests will be issued again */
+};
+
+enum trace_outcome {
+    TRACE_ACCEPTED,
+    TRACE_DROPPED, /* taken back by a reset */
+    TRACE_PENDING, /* still offered when the frame ended; the next frame goes on with it */
 };
 
 struct trace_event {
@@ -49,7 +60,7 @@ struct trace_event {
     /* REQUEST */
     struct mmu_request request;
     struct offer offer;
-    bool is_dropped;
+    enum trace_outcome outcome;
     /* RESPONSE */
     struct mmu_response response;
 };

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line: one file per command, main.c is a table of them. */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdbool.h>
+
+/* Exit status of every command but `run`. */
+enum {
+    CLI_AGREED = 0,
+    CLI_DISAGREED = 1,
+    CLI_ERROR = 2, /* usage, input or output */
+};
+
+/* Each gets argv[0] = "segmmu NAME" and the arguments after it, parses them with argp
+ * (exit status 2 on a usage error) and returns its exit status. */
+int cmd_run(int argc, char **argv);
+int cmd_translate(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
+int cmd_machines(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
+
+/* "segmmu: " and one line on standard error. */
+void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Flushes standard output. False, after saying so on standard error, when anything that was printed
+ * could not be written; a command then returns CLI_ERROR. */
+bool cli_flush(void);
+
+/* True where colour is welcome on standard output: a terminal, and NO_COLOR is not set. */
+bool cli_colour(void);
+
+/* The command line as it can be pasted into a shell (quoted where needed), for replay lines and
+ * trace headers. Malloc'ed. */
+char *cli_command_line(int argc, char **argv);
+
+#endif
