@@ -27,7 +27,9 @@ struct offer {
     uint8_t supervisor; /* 1: sent by the supervisor */
 };
 
-enum { TESTBENCH_HISTORY = 32 }; /* cycles on the mismatch page, the failing one included; power of 2 */
+enum {
+    TESTBENCH_HISTORY = 32
+}; /* cycles on the mismatch page, the failing one included; power of 2 */
 
 /* One cycle as it was. */
 struct testbench_cycle {
@@ -49,8 +51,9 @@ struct flight {
 
 enum cycle_class { CYCLE_RESET, CYCLE_ACCEPT, CYCLE_STALL, CYCLE_WAIT, CYCLE_IDLE, CYCLE_CLASSES };
 
-/* The whole state between two cycles, in a form that any DUT can be brought to through its channel: the registers before the oldest request in flight took effect, and
- * the requests in flight, by pipeline stage (bubbles included), oldest last. */
+/* The whole state between two cycles, in a form that any DUT can be brought to through its channel:
+ * the registers before the oldest request in flight took effect, and the requests in flight, by
+ * pipeline stage (bubbles included), oldest last. */
 struct snapshot {
     struct mmu_regs regs;
     struct flight flight[MMU_MAX_STAGES]; /* [0] is the youngest stage */
@@ -103,7 +106,7 @@ struct testbench {
     struct flight flights[MMU_MAX_STAGES + 1]; /* in flight, oldest at flight_first */
     unsigned flight_first, flight_count;
     bool stage_valid[MMU_MAX_STAGES]; /* which stages hold one, [0] the youngest */
-    struct flight offered; /* what is offered now, if is_offered */
+    struct flight offered;            /* what is offered now, if is_offered */
     bool is_offered;
     /* The registers as the completed requests left them: with the flights, the whole state. */
     struct mmu_regs retired;
@@ -112,8 +115,8 @@ struct testbench {
     unsigned sink_count;
 };
 
-/* `library` may be NULL for ENGINE_MODEL. The machine must outlive the testbench. False with an error
- * when the DUT does not start. No reset is applied: a source begins with one. */
+/* `library` may be NULL for ENGINE_MODEL. The machine must outlive the testbench. False with an
+ * error when the DUT does not start. No reset is applied: a source begins with one. */
 bool testbench_init(struct testbench *bench, enum engine engine, const struct machine *machine,
                     const struct dut_library *library, const struct dut_start *start,
                     struct error *error);

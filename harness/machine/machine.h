@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A machine: what a machine file (YAML) describes. harness/machines/README.md teaches the format. */
+/* A machine: what a machine file (YAML) describes. harness/machines/README.md teaches the format.
+ */
 #ifndef MACHINE_H
 #define MACHINE_H
 

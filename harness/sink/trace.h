@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Traces: the stimulus of the MMU and what came of it. The format is in traces/README.md. A trace is
- * a header (machine, seed, command), frames that each stand alone (snapshot, stimulus, responses),
- * and an end mark. Written by a sink of the testbench, read frame by frame. */
+/* Traces: the stimulus of the MMU and what came of it. The format is in traces/README.md. A trace
+ * is a header (machine, seed, command), frames that each stand alone (snapshot, stimulus,
+ * responses), and an end mark. Written by a sink of the testbench, read frame by frame. */
 #ifndef SINK_TRACE_H
 #define SINK_TRACE_H
 

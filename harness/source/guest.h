@@ -19,7 +19,8 @@ enum guest_isa {
     GUEST_I386, /* 32-bit protected mode, flat segments but for the TLS base in GS */
 };
 
-/* RV32: x[0..31]. I386: in the order of the instruction encoding EAX ECX EDX EBX ESP EBP ESI EDI. */
+/* RV32: x[0..31]. I386: in the order of the instruction encoding EAX ECX EDX EBX ESP EBP ESI EDI.
+ */
 struct guest_cpu {
     uint32_t reg[32];
     uint32_t pc;
@@ -84,7 +85,8 @@ void guest_resume(struct guest *guest, struct guest_event *event);
 /* Async-signal-safe: makes guest_resume return GUEST_INTERRUPTED soon. */
 void guest_interrupt(struct guest *guest);
 
-/* After GUEST_DIED: what killed the child, such as "signal 6 (Aborted)" or a refused system call. */
+/* After GUEST_DIED: what killed the child, such as "signal 6 (Aborted)" or a refused system call.
+ */
 const char *guest_death(const struct guest *guest);
 
 /* Ends the child and frees. */

@@ -42,18 +42,18 @@ struct mmu_out {
 
 /* A request with what the registers said of it (stage 2 of 3). */
 struct mmu_look {
-    uint64_t addr;    /* as requested; 0 for anything but a translate */
-    uint64_t base;    /* of its segment; 0 where there is none, also below */
-    uint64_t size;    /* of its segment */
-    uint64_t data;    /* what a register read answers, FAULT_STATUS and FAULT_ADDR apart */
+    uint64_t addr; /* as requested; 0 for anything but a translate */
+    uint64_t base; /* of its segment; 0 where there is none, also below */
+    uint64_t size; /* of its segment */
+    uint64_t data; /* what a register read answers, FAULT_STATUS and FAULT_ADDR apart */
     uint8_t op;
-    uint8_t bytes;    /* 0 for anything but a translate, also access and segment */
+    uint8_t bytes; /* 0 for anything but a translate, also access and segment */
     uint8_t access;
     uint8_t priv;
-    uint8_t segment;  /* of a user translate, otherwise 0 */
-    uint8_t reg;      /* of a register operation, otherwise 0 */
-    uint8_t flags;    /* of its segment */
-    uint8_t fault;    /* of a register operation: none, privilege or register */
+    uint8_t segment; /* of a user translate, otherwise 0 */
+    uint8_t reg;     /* of a register operation, otherwise 0 */
+    uint8_t flags;   /* of its segment */
+    uint8_t fault;   /* of a register operation: none, privilege or register */
 };
 
 struct mmu_state {

@@ -20,8 +20,7 @@ int mmu_access_code(const char *name);
 
 /* The name of a register index as in the specification, such as "SIZE 3"; "?" where there is no
  * register. Writes at most `size` bytes with the end and returns `buffer`. */
-char *mmu_register_name(const struct mmu_config *config, unsigned reg, char *buffer,
-                        unsigned size);
+char *mmu_register_name(const struct mmu_config *config, unsigned reg, char *buffer, unsigned size);
 
 #ifdef __cplusplus
 }

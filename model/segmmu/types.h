@@ -68,7 +68,7 @@ enum mmu_access {
 #define X(code, NAME, name) MMU_ACCESS_##NAME = code,
     MMU_ACCESS_LIST(X)
 #undef X
-    MMU_ACCESS_RESERVED = 3,
+        MMU_ACCESS_RESERVED = 3,
 };
 
 #define MMU_OP_LIST(X)                                                                             \
@@ -155,7 +155,8 @@ struct mmu_regs {
     uint64_t fault_addr;
 };
 
-/* NULL if the parameters are within their ranges, otherwise which one is not, as a static string. */
+/* NULL if the parameters are within their ranges, otherwise which one is not, as a static string.
+ */
 const char *mmu_config_error(const struct mmu_config *config);
 
 /* Bits of an offset: va_w - seg_bits when explicit, va_w when named. */
