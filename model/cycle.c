@@ -14,34 +14,25 @@ void mmu_init(struct mmu *mmu, const struct mmu_config *config)
     mmu->config = *config;
 }
 
-/* The edge of a clock in which the pipeline advances: stages from back to front, so that each takes
- * what the one before it held. */
+/* The edge of a clock in which the pipeline advances. */
 static void advance(const struct mmu_config *config, struct mmu_state *state,
                     const struct mmu_in *in)
 {
     const bool has_req_q = config->stages >= 2;
     const bool has_look_q = config->stages == 3;
-    const struct mmu_request *const request = has_req_q ? &state->req_q : &in->req;
-    const bool request_valid = has_req_q ? state->req_valid_q : in->req_valid;
-    struct mmu_look look = {0};
+    const struct mmu_request *const looked_up = has_req_q ? &state->req_q : &in->req;
+    const bool looked_up_valid = has_req_q ? state->req_valid_q : in->req_valid;
+    const struct mmu_look look =
+        looked_up_valid ? look_up(config, &state->regs, looked_up) : (struct mmu_look){0};
+    const struct mmu_look *const checked = has_look_q ? &state->look_q : &look;
+    const bool checked_valid = has_look_q ? state->look_valid_q : looked_up_valid;
 
-    if (has_look_q && state->look_valid_q) {
-        state->rsp_q = check(config, &state->regs, &state->look_q);
-    }
-    if (request_valid) {
-        look = look_up(config, &state->regs, request);
-    }
+    /* From back to front: each register takes what the one before it held. */
+    state->rsp_q = checked_valid ? check(config, &state->regs, checked) : (struct mmu_response){0};
+    state->rsp_valid_q = checked_valid;
     if (has_look_q) {
-        if (!state->look_valid_q) {
-            state->rsp_q = (struct mmu_response){0};
-        }
-        state->rsp_valid_q = state->look_valid_q;
         state->look_q = look;
-        state->look_valid_q = request_valid;
-    } else {
-        state->rsp_q =
-            request_valid ? check(config, &state->regs, &look) : (struct mmu_response){0};
-        state->rsp_valid_q = request_valid;
+        state->look_valid_q = looked_up_valid;
     }
     if (has_req_q) {
         state->req_q = in->req_valid ? in->req : (struct mmu_request){0};
