@@ -85,6 +85,7 @@ enum testbench_verdict {
     TESTBENCH_AGREED,
     TESTBENCH_DISAGREED,   /* the outputs differ: see the last history entry */
     TESTBENCH_DUT_STOPPED, /* see dut_failure */
+    TESTBENCH_DUT_BROKEN,  /* the DUT alone broke the rules of the channels: see dut_failure */
 };
 
 struct testbench {
@@ -110,6 +111,11 @@ struct testbench {
     bool is_offered;
     /* The registers as the completed requests left them: with the flights, the whole state. */
     struct mmu_regs retired;
+
+    /* Totals of specification, section 5: the classes add up to `cycle`, and the latencies of all
+     * requests that were answered or dropped, to in_flight_cycles. */
+    uint64_t class_cycles[CYCLE_CLASSES];
+    uint64_t in_flight_cycles; /* sum over cycles of the requests in flight at their start */
 
     struct sink sinks[TESTBENCH_SINKS];
     unsigned sink_count;
@@ -139,8 +145,17 @@ void testbench_end(struct testbench *bench);
 
 /* --- comparing, by one table of the outputs --- */
 
+/* X(port without its suffix, member of struct mmu_out, bits) */
+#define OUTPUT_LIST(X)                                                                             \
+    X(req_ready, req_ready, 1)                                                                     \
+    X(rsp_valid, rsp_valid, 1)                                                                     \
+    X(rsp_addr, rsp.addr, 64)                                                                      \
+    X(rsp_data, rsp.data, 64)                                                                      \
+    X(rsp_fault, rsp.fault, 4)                                                                     \
+    X(rsp_segment, rsp.segment, 4)
+
 struct output_field {
-    const char *port; /* as in the contract, "rsp_addr_o" */
+    const char *port; /* as in the specification, "rsp_addr_o" */
     uint16_t offset;  /* in struct mmu_out */
     uint8_t width;    /* bits */
     uint8_t size;     /* bytes in struct mmu_out: 1 or 8 */
@@ -148,5 +163,12 @@ struct output_field {
 extern const struct output_field output_fields[];
 extern const unsigned output_field_count;
 uint64_t output_field_value(const struct output_field *field, const struct mmu_out *out);
+
+static inline bool outputs_equal(const struct mmu_out *a, const struct mmu_out *b)
+{
+#define X(port, member, width) &(a->member == b->member)
+    return true OUTPUT_LIST(X);
+#undef X
+}
 
 #endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include "lockstep/testbench.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const engine_names[] = {
+    [ENGINE_TRANSLATE] = "translate",
+    [ENGINE_MODEL] = "model",
+    [ENGINE_RTL] = "rtl",
+    [ENGINE_LOCKSTEP] = "lockstep",
+};
+
+int engine_parse(const char *word)
+{
+    for (int engine = ENGINE_TRANSLATE; engine <= ENGINE_LOCKSTEP; engine++) {
+        if (strcmp(engine_names[engine], word) == 0) {
+            return engine;
+        }
+    }
+    return -1;
+}
+
+const char *engine_name(enum engine engine)
+{
+    return engine_names[engine];
+}
+
+const struct output_field output_fields[] = {
+#define X(port, member, bits)                                                                      \
+    {#port "_o", offsetof(struct mmu_out, member), bits, sizeof(((struct mmu_out *)0)->member)},
+    OUTPUT_LIST(X)
+#undef X
+};
+const unsigned output_field_count = sizeof(output_fields) / sizeof(output_fields[0]);
+
+uint64_t output_field_value(const struct output_field *field, const struct mmu_out *out)
+{
+    const char *const place = (const char *)out + field->offset;
+    uint64_t value;
+
+    if (field->size == 1) {
+        return *(const uint8_t *)place;
+    }
+    memcpy(&value, place, sizeof(value));
+    return value;
+}
+
+bool testbench_init(struct testbench *bench, enum engine engine, const struct machine *machine,
+                    const struct dut_library *library, const struct dut_start *start,
+                    struct error *error)
+{
+    static const struct dut_start plain_start;
+
+    memset(bench, 0, sizeof(*bench));
+    bench->engine = engine;
+    bench->machine = machine;
+    mmu_init(&bench->model, &machine->mmu);
+    if (engine == ENGINE_RTL || engine == ENGINE_LOCKSTEP) {
+        bench->dut_interface = library->interface;
+        bench->dut = bench->dut_interface->start(start != NULL ? start : &plain_start);
+        if (bench->dut == NULL) {
+            return error_set(error,
+                             "%s: the DUT does not start (out of memory, or its waveform "
+                             "cannot be written)",
+                             library->path);
+        }
+    }
+    return true;
+}
+
+void testbench_add_sink(struct testbench *bench, const struct sink *sink)
+{
+    bench->sinks[bench->sink_count++] = *sink;
+}
+
+void testbench_end(struct testbench *bench)
+{
+    if (bench->dut != NULL) {
+        bench->dut_interface->stop(bench->dut);
+        bench->dut = NULL;
+    }
+}
+
+/* --- the scoreboard: what moved, and what is under way --- */
+
+#define TELL(bench, function, ...)                                                                 \
+    for (unsigned s_ = 0; s_ < (bench)->sink_count; s_++) {                                        \
+        if ((bench)->sinks[s_].function != NULL) {                                                 \
+            (bench)->sinks[s_].function((bench)->sinks[s_].context, __VA_ARGS__);                  \
+        }                                                                                          \
+    }
+
+enum { FLIGHTS = MMU_MAX_STAGES + 1 };
+
+static struct flight *flight_at(struct testbench *bench, unsigned position)
+{
+    return &bench->flights[(bench->flight_first + position) % FLIGHTS];
+}
+
+static void drop_all(struct testbench *bench)
+{
+    for (unsigned i = 0; i < bench->flight_count; i++) {
+        TELL(bench, dropped, bench->cycle, flight_at(bench, i), true);
+    }
+    if (bench->is_offered) {
+        TELL(bench, dropped, bench->cycle, &bench->offered, false);
+    }
+    bench->flight_count = 0;
+    bench->is_offered = false;
+    memset(bench->stage_valid, 0, sizeof(bench->stage_valid));
+    memset(&bench->retired, 0, sizeof(bench->retired));
+}
+
+static void complete_oldest(struct testbench *bench, const struct mmu_response *response)
+{
+    struct flight *const flight = flight_at(bench, 0);
+
+    flight->context = bench->retired.context;
+    if (flight->request.op != MMU_OP_TRANSLATE || response->fault != MMU_FAULT_NONE) {
+        mmu_execute(&bench->machine->mmu, &bench->retired, &flight->request);
+    }
+    TELL(bench, completed, bench->cycle, flight, response);
+    bench->flight_first = (bench->flight_first + 1) % FLIGHTS;
+    bench->flight_count--;
+}
+
+static void accept_offered(struct testbench *bench)
+{
+    struct flight *const flight = flight_at(bench, bench->flight_count);
+
+    *flight = bench->offered;
+    flight->accepted_cycle = bench->cycle;
+    bench->flight_count++;
+    bench->is_offered = false;
+    TELL(bench, accepted, flight);
+}
+
+static void shift_stages(struct testbench *bench, bool accepted)
+{
+    for (unsigned stage = bench->machine->mmu.stages - 1u; stage > 0; stage--) {
+        bench->stage_valid[stage] = bench->stage_valid[stage - 1];
+    }
+    bench->stage_valid[0] = accepted;
+}
+
+/* False when a DUT alone does what no MMU may. */
+static bool keep_score(struct testbench *bench, const struct mmu_in *in, const struct offer *offer,
+                       const struct mmu_out *out)
+{
+    const unsigned in_flight = bench->flight_count;
+    const bool rsp_moves = out->rsp_valid && in->rsp_ready && !in->rst;
+    const bool req_moves = in->req_valid && out->req_ready && !in->rst;
+    enum cycle_class cycle_class = in_flight > 0 ? CYCLE_WAIT : CYCLE_IDLE;
+
+    if (in->req_valid && !bench->is_offered) {
+        bench->is_offered = true;
+        bench->offered.request = in->req;
+        bench->offered.offer = offer != NULL ? *offer : (struct offer){0};
+        bench->offered.offered_cycle = bench->cycle;
+    }
+    if (rsp_moves) {
+        if (in_flight == 0) {
+            snprintf(bench->dut_failure, sizeof(bench->dut_failure),
+                     "a response without a request");
+            return false;
+        }
+        complete_oldest(bench, &out->rsp);
+    }
+    if (in->rst) {
+        cycle_class = CYCLE_RESET;
+        drop_all(bench);
+    } else {
+        if (req_moves) {
+            if (bench->flight_count == FLIGHTS) {
+                snprintf(bench->dut_failure, sizeof(bench->dut_failure),
+                         "more requests accepted than the pipeline holds");
+                return false;
+            }
+            cycle_class = CYCLE_ACCEPT;
+            accept_offered(bench);
+        } else if (in->req_valid) {
+            cycle_class = CYCLE_STALL;
+        }
+        if (!out->rsp_valid || in->rsp_ready) {
+            shift_stages(bench, req_moves);
+        }
+    }
+    bench->class_cycles[cycle_class]++;
+    bench->in_flight_cycles += in_flight;
+    TELL(bench, cycle, bench->cycle, cycle_class, in, out, in_flight);
+    return true;
+}
+
+void testbench_squash(struct testbench *bench, uint64_t count)
+{
+    TELL(bench, squashed, count);
+}
+
+void testbench_snapshot(const struct testbench *bench, struct snapshot *snapshot)
+{
+    unsigned position = 0;
+
+    memset(snapshot, 0, sizeof(*snapshot));
+    snapshot->regs = bench->retired;
+    for (unsigned stage = bench->machine->mmu.stages; stage-- > 0;) {
+        if (bench->stage_valid[stage] && position < bench->flight_count) {
+            snapshot->is_valid[stage] = true;
+            snapshot->flight[stage] = bench->flights[(bench->flight_first + position++) % FLIGHTS];
+        }
+    }
+}
+
+/* --- the clock --- */
+
+static bool stop(struct testbench *bench, enum testbench_verdict verdict)
+{
+    bench->verdict = verdict;
+    return false;
+}
+
+/* A DUT that failed answers zeros, which no running MMU does: it is ready, or it has a response. */
+static bool has_dut_failed(struct testbench *bench, const struct mmu_out *dut)
+{
+    const char *failure;
+
+    if (dut->req_ready || dut->rsp_valid) {
+        return false;
+    }
+    failure = bench->dut_interface->failure(bench->dut);
+    if (failure == NULL) {
+        return false;
+    }
+    snprintf(bench->dut_failure, sizeof(bench->dut_failure), "%s", failure);
+    return true;
+}
+
+bool testbench_clock(struct testbench *bench, const struct mmu_in *in, const struct offer *offer,
+                     struct mmu_out *out)
+{
+    struct testbench_cycle *const now = &bench->history[bench->cycle % TESTBENCH_HISTORY];
+
+    now->in = *in;
+    now->number = bench->cycle;
+    now->offer = offer != NULL ? *offer : (struct offer){0};
+    if (bench->engine != ENGINE_RTL) {
+        mmu_cycle(&bench->model, in, &now->model);
+        *out = now->model;
+    }
+    if (bench->dut != NULL) {
+        bench->dut_interface->cycle(bench->dut, in, &now->dut);
+        if (has_dut_failed(bench, &now->dut)) {
+            return stop(bench, TESTBENCH_DUT_STOPPED);
+        }
+    }
+    if (bench->engine == ENGINE_RTL) {
+        *out = now->dut;
+    }
+    if (bench->engine == ENGINE_LOCKSTEP && bench->was_reset) {
+        bench->compared_cycles++;
+        if (!outputs_equal(&now->model, &now->dut)) {
+            return stop(bench, TESTBENCH_DISAGREED);
+        }
+    }
+    if (!keep_score(bench, in, offer, out)) {
+        return stop(bench, TESTBENCH_DUT_BROKEN);
+    }
+    bench->was_reset |= in->rst;
+    bench->cycle++;
+    return true;
+}
