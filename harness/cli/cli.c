@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+void cli_error(const char *format, ...)
+{
+    char text[sizeof(((struct error *)0)->text)];
+    struct error printable;
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    error_set(&printable, "%s", text);
+    fprintf(stderr, "segmmu: %s\n", printable.text);
+}
+
+bool cli_flush(void)
+{
+    const bool had_failed = ferror(stdout) != 0;
+
+    errno = 0;
+    if (fflush(stdout) != 0 || had_failed) {
+        cli_error("cannot write to standard output: %s",
+                  errno != 0 ? strerror(errno) : "an earlier write failed");
+        clearerr(stdout); /* said once */
+        return false;
+    }
+    return true;
+}
+
+bool cli_colour(void)
+{
+    const char *const no_colour = getenv("NO_COLOR");
+
+    return (no_colour == NULL || no_colour[0] == '\0') && isatty(STDOUT_FILENO);
+}
+
+static bool is_plain(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_=+:,./@%";
+
+    return word[0] != '\0' && word[strspn(word, plain)] == '\0';
+}
+
+/* Writes the word, in single quotes where a shell would take it apart, and returns its end. */
+static char *put_word(char *out, const char *word)
+{
+    if (is_plain(word)) {
+        return stpcpy(out, word);
+    }
+    *out++ = '\'';
+    for (; *word != '\0'; word++) {
+        if (*word == '\'') {
+            out = stpcpy(out, "'\\''");
+        } else {
+            *out++ = *word;
+        }
+    }
+    *out++ = '\'';
+    *out = '\0';
+    return out;
+}
+
+char *cli_command_line(int argc, char **argv)
+{
+    size_t size = 1;
+    char *line, *end;
+
+    for (int i = 0; i < argc; i++) {
+        size += 4 * strlen(argv[i]) + 3;
+    }
+    line = end = malloc(size);
+    if (line == NULL) {
+        return NULL;
+    }
+    *end = '\0';
+    for (int i = 0; i < argc; i++) {
+        if (i > 0) {
+            *end++ = ' ';
+        }
+        /* argv[0] is "segmmu COMMAND". */
+        end = i == 0 ? stpcpy(end, argv[0]) : put_word(end, argv[i]);
+    }
+    return line;
+}

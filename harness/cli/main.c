@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include <argp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+#ifndef SEGMMU_VERSION
+#error "the build defines SEGMMU_VERSION"
+#endif
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+    int error_status; /* of a usage error */
+};
+
+/* `run` ends with its guest's status, so its own errors have one that few guests use. */
+enum { RUN_ERROR = 125 };
+
+static const struct command commands[] = {
+    {"run", cmd_run, "run a guest program with every access translated and checked", RUN_ERROR},
+    {"translate", cmd_translate, "translate addresses, and explain how", CLI_ERROR},
+    {"check", cmd_check, "drive model and RTL with generated stimulus, and compare", CLI_ERROR},
+    {"replay", cmd_replay, "run a recorded trace again, and compare", CLI_ERROR},
+    {"trace", cmd_trace, "show what is in a trace", CLI_ERROR},
+    {"machines", cmd_machines, "list the machine files that come with segmmu", CLI_ERROR},
+    {"bench", cmd_bench, "measure speed, as ratios to limits measured in the same run", CLI_ERROR},
+};
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void print_help(FILE *stream)
+{
+    fprintf(stream,
+            "Usage: segmmu COMMAND [OPTION...]\n"
+            "A hardware MMU model for emulators: base and bounds, and segment registers.\n\n");
+    for (unsigned i = 0; i < COMMANDS; i++) {
+        fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    }
+    fprintf(stream, "\nTry these:\n"
+                    "  segmmu machines\n"
+                    "  segmmu translate -m ostep16 0x3c00\n"
+                    "  segmmu check -m ostep16\n"
+                    "`segmmu COMMAND --help` tells more of each.\n");
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (unsigned i = 0; i < COMMANDS; i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    char name[32];
+    int status;
+
+    snprintf(name, sizeof(name), "segmmu %s", command->name);
+    argv[0] = name;
+    argp_err_exit_status = command->error_status;
+    status = command->run(argc, argv);
+    /* Output that could not be written is an error, whatever the command found out. */
+    if (!cli_flush() && status == 0) {
+        status = command->error_status;
+    }
+    return status;
+}
+
+/* Runs after argp's own exit (--help) too, so that help into a full disk is no success. */
+static void flush_at_exit(void)
+{
+    if (!cli_flush()) {
+        _Exit(CLI_ERROR);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct command *command;
+
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error that is reported, not a death */
+    atexit(flush_at_exit);
+    if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
+        printf("segmmu %s\n", SEGMMU_VERSION);
+        return 0;
+    }
+    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+                      (strcmp(argv[1], "help") == 0 && argc == 2))) {
+        print_help(stdout);
+        return 0;
+    }
+    if (argc >= 3 && strcmp(argv[1], "help") == 0) {
+        char *help_arguments[] = {argv[0], "--help", NULL};
+
+        command = find_command(argv[2]);
+        if (command != NULL) {
+            return run_command(command, 2, help_arguments);
+        }
+        argv++;
+        argc--;
+    }
+    if (argc < 2) {
+        print_help(stderr);
+        return CLI_ERROR;
+    }
+    command = find_command(argv[1]);
+    if (command == NULL) {
+        cli_error("no command `%s`; `segmmu --help` lists them", argv[1]);
+        return CLI_ERROR;
+    }
+    return run_command(command, argc - 1, argv + 1);
+}
