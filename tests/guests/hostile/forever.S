@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT
+// Never ends.
+    .global main
+main:
+    j main
