@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* The player: gives the steps of a script their time. */
+#include "source/stimulus.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "sink/trace.h"
+
+static const struct directed_subject *directed_subject(unsigned index)
+{
+    if (index < directed_subject_count) {
+        return &directed_subjects[index];
+    }
+    index -= directed_subject_count;
+    return index < hazard_subject_count ? &hazard_subjects[index] : NULL;
+}
+
+const char *stimulus_directed_name(unsigned index)
+{
+    const struct directed_subject *subject = directed_subject(index);
+
+    return subject == NULL ? NULL : subject->name;
+}
+
+void stimulus_init(struct stimulus *stimulus, const struct mmu_config *config, uint64_t seed)
+{
+    struct random_source seeds = {.state = seed};
+
+    memset(stimulus, 0, sizeof *stimulus);
+    script_init(&stimulus->script, config, random_next(&seeds));
+    stimulus->timing.state = random_next(&seeds);
+    stimulus->noise_seed = random_next(&seeds) | 1;
+    stimulus->seed = seed;
+    stimulus->subject = "reset";
+    stimulus->ready = (struct ready_pattern){.bits = 1, .length = 1};
+    script_reset(&stimulus->script, 1);
+}
+
+/* Writes the next item of the directed part: the subjects take turns, so that a short run has seen
+ * something of each. False when no subject has an item left. */
+static bool write_directed(struct stimulus *stimulus)
+{
+    const struct mmu_config *config = &stimulus->script.config;
+    unsigned skipped = 0, count = directed_subject_count + hazard_subject_count;
+
+    while (skipped < count) {
+        const struct directed_subject *subject = directed_subject(stimulus->directed_subject);
+        unsigned item = stimulus->directed_round;
+
+        if (++stimulus->directed_subject == count) {
+            stimulus->directed_subject = 0;
+            stimulus->directed_round++;
+        }
+        if (item < subject->item_count(config)) {
+            stimulus->subject = subject->name;
+            subject->write(&stimulus->script, item);
+            return true;
+        }
+        skipped++;
+    }
+    return false;
+}
+
+static void refill(struct stimulus *stimulus)
+{
+    script_clear(&stimulus->script);
+    if (!stimulus->directed_done) {
+        if (write_directed(stimulus)) {
+            return;
+        }
+        stimulus->directed_done = true;
+        stimulus->directed_cycles = stimulus->cycle;
+    }
+    stimulus->subject = script_random_episode(&stimulus->script);
+}
+
+/* What moved in the last cycle. */
+static void settle(struct stimulus *stimulus, const struct mmu_out *out)
+{
+    const struct mmu_in *last = &stimulus->last;
+
+    if (last->rst) {
+        stimulus->in_flight = 0;
+        stimulus->is_offering = false;
+        return;
+    }
+    if (last->req_valid && out->req_ready) {
+        stimulus->in_flight++;
+        stimulus->is_offering = false;
+    }
+    if (out->rsp_valid && last->rsp_ready && stimulus->in_flight > 0) {
+        stimulus->in_flight--;
+    }
+}
+
+/* The time is up: what is left before the next reset is not offered any more. */
+static void reset_now(struct stimulus *stimulus)
+{
+    struct script *script = &stimulus->script;
+
+    while (script->steps[script->next].kind != STEP_RESET) {
+        script->next++;
+        assert(script->next < script->count);
+    }
+    stimulus->reset_left = script->steps[script->next++].count;
+    stimulus->timer_runs = false;
+}
+
+/* Takes steps up to one that needs a cycle of its own. */
+static void advance(struct stimulus *stimulus)
+{
+    struct script *script = &stimulus->script;
+
+    while (!stimulus->is_offering && stimulus->gap_left == 0 && stimulus->reset_left == 0) {
+        const struct step *step;
+
+        if (script->next == script->count) {
+            refill(stimulus);
+        }
+        step = &script->steps[script->next];
+        switch ((enum step_kind)step->kind) {
+        case STEP_REQUEST:
+            stimulus->is_offering = true;
+            stimulus->offered = step->request;
+            stimulus->gap_left = step->count;
+            break;
+        case STEP_RESET:
+            stimulus->reset_left = step->count;
+            stimulus->timer_runs = false;
+            break;
+        case STEP_TIMER:
+            stimulus->timer_runs = true;
+            stimulus->timer_left = step->count;
+            break;
+        case STEP_DRAIN:
+            if (stimulus->in_flight > 0) {
+                return;
+            }
+            break;
+        case STEP_READY:
+            stimulus->ready = step->ready;
+            stimulus->ready_phase = 0;
+            break;
+        }
+        script->next++;
+    }
+}
+
+static uint8_t is_receiver_ready(struct stimulus *stimulus)
+{
+    const struct ready_pattern *ready = &stimulus->ready;
+
+    if (ready->length == 0) {
+        return random_chance(&stimulus->timing, ready->chance + 1u, 256);
+    }
+    if (stimulus->ready_phase >= ready->length) {
+        stimulus->ready_phase = 0;
+    }
+    return ready->bits >> stimulus->ready_phase++ & 1;
+}
+
+/* Under reset no beat moves, whatever the handshakes show: they show anything, but for a beat that
+ * waits already. */
+static void play_reset(struct stimulus *stimulus, struct mmu_in *in)
+{
+    uint64_t noise = random_next(&stimulus->timing);
+
+    in->rst = 1;
+    in->rsp_ready = noise & 1;
+    trace_noise(stimulus->noise_seed, stimulus->cycle, in);
+    if (stimulus->is_offering && stimulus->gap_left == 0 && stimulus->last.req_valid) {
+        in->req_valid = 1;
+        in->req = stimulus->offered;
+    } else {
+        in->req_valid = noise >> 1 & 1;
+    }
+    stimulus->reset_left--;
+    stimulus->is_offering = false;
+    stimulus->gap_left = 0;
+}
+
+static void play(struct stimulus *stimulus, struct mmu_in *in)
+{
+    in->rsp_ready = is_receiver_ready(stimulus);
+    if (stimulus->is_offering && stimulus->gap_left == 0) {
+        in->req_valid = 1;
+        in->req = stimulus->offered;
+    } else {
+        trace_noise(stimulus->noise_seed, stimulus->cycle, in);
+    }
+    if (stimulus->gap_left > 0) {
+        stimulus->gap_left--;
+    }
+}
+
+void stimulus_next(struct stimulus *stimulus, const struct mmu_out *out, struct mmu_in *in)
+{
+    memset(in, 0, sizeof *in);
+    if (out != NULL) {
+        settle(stimulus, out);
+    }
+    if (stimulus->timer_runs && stimulus->timer_left-- == 0) {
+        reset_now(stimulus);
+    }
+    advance(stimulus);
+    if (stimulus->reset_left > 0) {
+        play_reset(stimulus, in);
+    } else {
+        play(stimulus, in);
+    }
+    stimulus->last = *in;
+    stimulus->cycle++;
+}
