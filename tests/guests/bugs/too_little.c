@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// OSTEP 14.4, not allocating enough memory: strlen without the byte for the end of the string, and
-// the neighbour on the heap pays for it. malloc rounds up, so it takes a string that just fits.
+// OSTEP 14.4, not allocating enough memory: strlen without the byte for the end of the string. Often
+// harmless, since malloc rounds up; "even though it ran correctly once, doesn't mean it's correct".
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,12 +11,8 @@ int main(void)
 {
     const char *source = "twelve bytes";
     char *copy = malloc(strlen(source)); // BUG: + 1
-    char *neighbour = malloc(16);
-    strcpy(neighbour, "mine");
-    ABOUT_TO("write %u bytes into the %u allocated", (unsigned)strlen(source) + 1,
-             (unsigned)strlen(source));
+    ABOUT_TO("write 13 bytes into 12");
     strcpy(copy, source);
-    SURVIVED("byte %u of 12 was written, the neighbour reads \"%s\"", (unsigned)strlen(copy) + 1,
-             neighbour);
+    SURVIVED("malloc had rounded the 12 bytes up to %u", (unsigned)malloc_usable_size(copy));
     return 0;
 }

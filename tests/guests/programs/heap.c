@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STEP_BYTES = 64 * 1024, STEPS = 8 };
+enum { STEP_BYTES = 16 * 1024, STEPS = 8 };
 
 static size_t bytes_not_zero(const uint8_t *start, size_t size_bytes)
 {

@@ -6,26 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static uintptr_t deepest;
-
 __attribute__((noinline)) static uint32_t sum_to(uint32_t n)
 {
     volatile char frame[32]; // keeps the compiler from turning the recursion into a loop
     frame[0] = (char)n;
-    if (n == 0) {
-        deepest = (uintptr_t)frame;
-        return frame[0];
-    }
-    return sum_to(n - 1) + n;
+    return n == 0 ? 0 : sum_to(n - 1) + n + (uint32_t)(frame[0] - (char)n);
 }
 
 int main(int argc, char **argv)
 {
     uint32_t depth = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 0) : 500;
-    volatile char top;
-    uint32_t sum = sum_to(depth);
-    printf("1 + ... + %lu = %lu\n", (unsigned long)depth, (unsigned long)sum);
-    printf("stack used: %lu bytes a call\n",
-           (unsigned long)(((uintptr_t)&top - deepest) / (depth + 1)));
+    printf("1 + ... + %lu = %lu\n", (unsigned long)depth, (unsigned long)sum_to(depth));
     return 0;
 }
