@@ -39,38 +39,51 @@ bool trace_writer_close(struct trace_writer *writer, struct error *error);
 
 /* --- reading --- */
 
-enum trace_event_kind {
-    TRACE_RESET,    /* rst_i high in [cycle, cycle + length) */
-    TRACE_REQUEST,  /* offered in [cycle, cycle + length): see its outcome */
-    TRACE_STALL,    /* rsp_ready_i low in [cycle, cycle + length) */
-    TRACE_RESPONSE, /* moved in `cycle` */
-    TRACE_SQUASH,   /* the last `length` accepted requests will be issued again */
-};
-
+/* What became of a request in its frame. */
 enum trace_outcome {
-    TRACE_ACCEPTED,
-    TRACE_DROPPED, /* taken back by a reset */
-    TRACE_PENDING, /* still offered when the frame ended; the next frame goes on with it */
+    TRACE_ANSWERED,   /* accepted, and its response moved */
+    TRACE_UNANSWERED, /* accepted; a reset dropped it, or it was in flight when the frame ended */
+    TRACE_DROPPED,    /* never accepted: a reset took it back */
+    TRACE_PENDING,    /* still offered when the frame ended; the next frame goes on with it */
 };
 
-struct trace_event {
-    enum trace_event_kind kind;
+/* One request. Offered in [offered_cycle, end_cycle), never before the frame's first cycle; when it
+ * was accepted, in its last one, which is flight.accepted_cycle. */
+struct trace_request {
+    struct flight flight; /* without context */
+    uint64_t end_cycle;
+    uint64_t response_cycle; /* ANSWERED; also response */
+    struct mmu_response response;
+    enum trace_outcome outcome;
+};
+
+/* [cycle, cycle + length) */
+struct trace_run {
     uint64_t cycle;
     uint64_t length;
-    /* REQUEST */
-    struct mmu_request request;
-    struct offer offer;
-    enum trace_outcome outcome;
-    /* RESPONSE */
-    struct mmu_response response;
+};
+
+/* The last `count` accepted requests will be issued again; said before `cycle` was run. */
+struct trace_squash {
+    uint64_t cycle;
+    uint64_t count;
 };
 
 struct trace_frame {
-    uint64_t number; /* from 0 */
-    uint64_t first_cycle, end_cycle;
-    struct snapshot snapshot;
-    struct trace_event *events; /* by cycle, in the order of recording within one */
-    size_t event_count;
+    uint64_t number;                 /* from 0 */
+    uint64_t first_cycle, end_cycle; /* the frame is [first_cycle, end_cycle) */
+    struct snapshot snapshot;        /* before first_cycle */
+    struct trace_request *requests;  /* first those of the snapshot, oldest first */
+    size_t request_count;            /* in all */
+    size_t carried_count;            /* of these, from the snapshot: accepted before */
+    struct trace_run *stalls;        /* rsp_ready_i low */
+    size_t stall_count;
+    struct trace_run *resets; /* rst_i high */
+    size_t reset_count;
+    struct trace_squash *squashes;
+    size_t squash_count;
+    uint64_t file_offset; /* of its first byte */
+    uint64_t file_bytes;  /* its size in the file */
 };
 
 struct trace_reader;
@@ -79,7 +92,7 @@ enum trace_read {
     TRACE_FRAME, /* a whole frame */
     TRACE_END,   /* the end mark: all is there */
     TRACE_CUT,   /* the file ends without one, or its tail is damaged: error says what was lost */
-    TRACE_ERROR, /* cannot be read at all */
+    TRACE_ERROR, /* not a trace that any recording could have given, or it cannot be read */
 };
 
 struct trace_reader *trace_reader_open(const char *path, struct error *error);
