@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT
-// OSTEP 14.4, calling free() incorrectly: a pointer into the middle of a block. free looks for its
-// header in front of the pointer and finds the program's own data.
+/* SPDX-License-Identifier: MIT */
+/* OSTEP 14.4, calling free() incorrectly: a pointer into the middle of a block. free looks for its
+ * header in front of the pointer and finds the program's own data. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ int main(void)
     strcpy(block + 32, "data");
     ABOUT_TO("free a pointer into the middle of a block");
     errno = 0;
-    free(block + 32); // BUG: malloc gave block
+    free(block + 32); /* BUG: malloc gave block */
     int error = errno;
     SURVIVED("%s, what was there reads \"%s\"", error ? "free set errno" : "free said nothing",
              block + 32);

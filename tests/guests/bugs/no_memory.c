@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT
-// OSTEP 14.4, forgetting to allocate memory: strcpy through a pointer that nobody set. What it holds
-// is what some earlier function left on the stack.
+/* SPDX-License-Identifier: MIT */
+/* OSTEP 14.4, forgetting to allocate memory: strcpy through a pointer that nobody set. What it
+ * holds is what some earlier function left on the stack. */
 #include <string.h>
 
 #include "bug.h"
@@ -14,8 +14,8 @@ static void leave_garbage_on_the_stack(void)
 
 static void copy_to_nowhere(void)
 {
-    char *destination; // BUG: never set
-    __asm__ volatile("" : "=m"(destination)); // the compiler may not choose a value for it
+    char *destination;                        /* BUG: never set */
+    __asm__ volatile("" : "=m"(destination)); /* the compiler may not choose a value for it */
     strcpy(destination, "hello");
     SURVIVED("something, somewhere, now reads \"hello\"");
 }

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: MIT
-// OSTEP 14.2: sizeof of a pointer is the size of the pointer, not of what it points to.
+/* SPDX-License-Identifier: MIT */
+/* OSTEP 14.2: sizeof of a pointer is the size of the pointer, not of what it points to. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@ struct record {
 
 int main(void)
 {
-    struct record *record = malloc(sizeof(record)); // BUG: sizeof(*record)
+    struct record *record = malloc(sizeof(record)); /* BUG: sizeof(*record) */
     char *neighbour = malloc(16);
     strcpy(neighbour, "mine");
     ABOUT_TO("fill a record of %u bytes that was given %u", (unsigned)sizeof(*record),

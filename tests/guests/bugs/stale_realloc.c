@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: MIT
-// OSTEP 14.5: realloc moves a block that cannot grow in place; a second pointer into it stays behind.
+/* SPDX-License-Identifier: MIT */
+/* OSTEP 14.5: realloc moves a block that cannot grow in place; a second pointer into it stays
+ * behind. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ int main(void)
     char *next_owner = malloc(16);
     strcpy(next_owner, "somebody else's");
     ABOUT_TO("use a pointer from before realloc");
-    SURVIVED("it reads \"%s\", the vector holds \"%s\"", first_element, vector); // BUG: stale
+    SURVIVED("it reads \"%s\", the vector holds \"%s\"", first_element, vector); /* BUG: stale */
     free(in_the_way);
     return 0;
 }

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT
-// OSTEP 14.4, forgetting to initialize allocated memory. picolibc's malloc clears what it gives; a
-// local array it cannot clear, and that still holds what an earlier function left there.
+/* SPDX-License-Identifier: MIT */
+/* OSTEP 14.4, forgetting to initialize allocated memory. picolibc's malloc clears what it gives; a
+ * local array it cannot clear, and that still holds what an earlier function left there. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ __attribute__((noinline)) static void read_uninitialized(const char *from_malloc
 {
     char local[32];
     __asm__ volatile("" : "=m"(local));
-    SURVIVED("malloc's reads \"%.6s\", a local array \"%.6s\"", from_malloc, local + 16); // BUG
+    SURVIVED("malloc's reads \"%.6s\", a local array \"%.6s\"", from_malloc, local + 16); /* BUG */
 }
 
 int main(void)

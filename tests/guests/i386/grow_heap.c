@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: MIT
-// brk up by 1 MB, fill it, brk back, and up again: what comes back must be zero.
+/* SPDX-License-Identifier: MIT */
+/* brk up by 1 MB, fill it, brk back, and up again: what comes back must be zero. */
 #include "linux.h"
 
 enum { GROWTH_BYTES = 1024 * 1024 };
@@ -12,8 +12,9 @@ static uint32_t set_break(uint32_t address)
 static uint32_t count_not_zero(const uint8_t *start)
 {
     uint32_t count = 0;
-    for (size_t i = 0; i < GROWTH_BYTES; i++)
+    for (size_t i = 0; i < GROWTH_BYTES; i++) {
         count += start[i] != 0;
+    }
     return count;
 }
 
@@ -28,8 +29,9 @@ void _start(void)
         print("not zero: ");
         print_number(count_not_zero((const uint8_t *)start));
         print("\n");
-        for (size_t i = 0; i < GROWTH_BYTES; i++)
+        for (size_t i = 0; i < GROWTH_BYTES; i++) {
             ((volatile uint8_t *)start)[i] = 0x55;
+        }
         if (set_break(start) != start) {
             print("brk: not released\n");
             linux_exit(1);

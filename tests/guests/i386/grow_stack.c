@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: MIT
-// Recursion 1 MB deep: every page of the stack below the first comes by a fault and a restart.
+/* SPDX-License-Identifier: MIT */
+/* Recursion 1 MB deep: every page of the stack below the first comes by a fault and a restart. */
 #include "linux.h"
 
 enum { FRAME_BYTES = 1024, DEPTH = 1000 };

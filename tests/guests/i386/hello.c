@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: MIT
-// The smallest Linux program: one write, one exit.
+/* SPDX-License-Identifier: MIT */
+/* The smallest Linux program: one write, one exit. */
 #include "linux.h"
 
 void _start(void)

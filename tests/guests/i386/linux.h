@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: MIT
-// The few Linux system calls (i386, int 0x80) that these programs make, without a C library.
+/* SPDX-License-Identifier: MIT */
+/* The few Linux system calls (i386, int 0x80) that these programs make, without a C library. */
 #ifndef LINUX_H
 #define LINUX_H
 
@@ -11,24 +11,23 @@ enum { LINUX_EXIT = 1, LINUX_WRITE = 4, LINUX_BRK = 45 };
 static inline int32_t linux_call(int32_t number, uint32_t a, uint32_t b, uint32_t c)
 {
     int32_t answer;
-    __asm__ volatile("int $0x80"
-                     : "=a"(answer)
-                     : "a"(number), "b"(a), "c"(b), "d"(c)
-                     : "memory");
+    __asm__ volatile("int $0x80" : "=a"(answer) : "a"(number), "b"(a), "c"(b), "d"(c) : "memory");
     return answer;
 }
 
 __attribute__((noreturn)) static inline void linux_exit(int status)
 {
-    for (;;)
+    for (;;) {
         linux_call(LINUX_EXIT, (uint32_t)status, 0, 0);
+    }
 }
 
 static inline void print(const char *text)
 {
     size_t length = 0;
-    while (text[length])
+    while (text[length]) {
         length++;
+    }
     linux_call(LINUX_WRITE, 1, (uint32_t)text, length);
 }
 
@@ -37,9 +36,9 @@ static inline void print_number(uint32_t value)
     char digits[11];
     char *first = digits + sizeof digits - 1;
     *first = '\0';
-    do
+    do {
         *--first = (char)('0' + value % 10);
-    while (value /= 10);
+    } while (value /= 10);
     print(first);
 }
 

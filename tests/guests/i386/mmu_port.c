@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT
-// Reaches for the MMU's registers through its ports: 0x5E0 takes the index, 0x5E4 the value. Ends up
-// as a request in user mode, which the MMU answers with `privilege`.
+/* SPDX-License-Identifier: MIT */
+/* Reaches for the MMU's registers through its ports: 0x5E0 takes the index, 0x5E4 the value. Ends
+ * up as a request in user mode, which the MMU answers with `privilege`. */
 #include "linux.h"
 
 void _start(void)

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: MIT
-// A store through a pointer that was never set.
+/* SPDX-License-Identifier: MIT */
+/* A store through a pointer that was never set. */
 #include "linux.h"
 
 void _start(void)

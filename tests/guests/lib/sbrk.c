@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: MIT
-// The heap's end, moved by the supervisor. Linked in place of picolibc's sbrk, which only compares
-// linker symbols and asks nobody: a segment that grows needs someone who writes its size register.
+/* SPDX-License-Identifier: MIT */
+/* The heap's end, moved by the supervisor. Linked in place of picolibc's sbrk, which only compares
+ * linker symbols and asks nobody: a segment that grows needs someone who writes its size register.
+ */
 #include <errno.h>
 #include <stdint.h>
 #include <unistd.h>

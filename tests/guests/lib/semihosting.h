@@ -1,17 +1,18 @@
-// SPDX-License-Identifier: MIT
-// A semihosting call as the RISC-V specification has it: three uncompressed instructions, not across
-// a page boundary; the operation in a0, its parameter in a1, the answer in a0. Programs with a C
-// library leave this to picolibc.
+/* SPDX-License-Identifier: MIT */
+/* A semihosting call as the RISC-V specification has it: three uncompressed instructions, not
+ * across a page boundary; the operation in a0, its parameter in a1, the answer in a0. Programs with
+ * a C library leave this to picolibc. */
 #ifndef SEMIHOSTING_H
 #define SEMIHOSTING_H
 
 #define SYS_WRITE0 0x04
 #define SYS_EXIT 0x18
-#define ADP_STOPPED_APPLICATION_EXIT 0x20026 // SYS_EXIT with this ends with status 0
-#define ADP_STOPPED_RUN_TIME_ERROR 0x20023   // and with this with 1
+#define ADP_STOPPED_APPLICATION_EXIT 0x20026 /* SYS_EXIT with this ends with status 0 */
+#define ADP_STOPPED_RUN_TIME_ERROR 0x20023   /* and with this with 1 */
 
 #ifdef __ASSEMBLER__
 
+/* clang-format off */
 .macro semihost_call
     .balign 16
     .option push
@@ -21,6 +22,7 @@
     srai x0, x0, 7
     .option pop
 .endm
+/* clang-format on */
 
 #else
 

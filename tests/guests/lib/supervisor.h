@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: MIT
-// Calls of a guest to the supervisor, by `ecall`: the number in a7, arguments in a0 to a2, the
-// answer in a0. The table with what each does is in README.md. They are our own; input, output and
-// exit are standard semihosting, which picolibc does.
+/* SPDX-License-Identifier: MIT */
+/* Calls of a guest to the supervisor, by `ecall`: the number in a7, arguments in a0 to a2, the
+ * answer in a0. The table with what each does is in README.md. They are our own; input, output and
+ * exit are standard semihosting, which picolibc does. */
 #ifndef SUPERVISOR_H
 #define SUPERVISOR_H
 
@@ -14,7 +14,7 @@ enum supervisor_call_number {
     SUPERVISOR_SPAWN = 4,
 };
 
-#define SUPERVISOR_FAILED UINT32_MAX // -1: no such call, or it could not be done
+#define SUPERVISOR_FAILED UINT32_MAX /* -1: no such call, or it could not be done */
 
 static inline uint32_t supervisor_call(uint32_t number, uint32_t a, uint32_t b, uint32_t c)
 {

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: MIT
-// Ends with the status that its argument says, 0 without one.
+/* SPDX-License-Identifier: MIT */
+/* Ends with the status that its argument says, 0 without one. */
 #include <stdlib.h>
 
 int main(int argc, char **argv)

@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: MIT
-// A heap that grows and gives back (OSTEP 13, 14.1 and 16): the supervisor raises the size of the
-// heap's segment for sbrk(+n) and lowers it for sbrk(-n). Memory that comes back comes back zeroed.
+/* SPDX-License-Identifier: MIT */
+/* A heap that grows and gives back (OSTEP 13, 14.1 and 16): the supervisor raises the size of the
+ * heap's segment for sbrk(+n) and lowers it for sbrk(-n). Memory that comes back comes back zeroed.
+ */
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,8 +13,9 @@ enum { STEP_BYTES = 16 * 1024, STEPS = 8 };
 static size_t bytes_not_zero(const uint8_t *start, size_t size_bytes)
 {
     size_t count = 0;
-    for (size_t i = 0; i < size_bytes; i++)
+    for (size_t i = 0; i < size_bytes; i++) {
         count += start[i] != 0;
+    }
     return count;
 }
 

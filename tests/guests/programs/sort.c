@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT
-// Fills a heap array with pseudo-random numbers, sorts it (heapsort: accesses all over the array)
-// and prints checksums: sort [COUNT [ROUNDS]]. Memory is 4 * COUNT bytes, however many rounds.
+/* SPDX-License-Identifier: MIT */
+/* Fills a heap array with pseudo-random numbers, sorts it (heapsort: accesses all over the array)
+ * and prints checksums: sort [COUNT [ROUNDS]]. Memory is 4 * COUNT bytes, however many rounds. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,15 +16,17 @@ static uint32_t xorshift32(uint32_t *state)
     return *state = x;
 }
 
-// Lets array[root] sink to its place in the max-heap array[0..end).
+/* Lets array[root] sink to its place in the max-heap array[0..end). */
 static void sift_down(uint32_t *array, size_t root, size_t end)
 {
     uint32_t value = array[root];
     for (size_t child; (child = 2 * root + 1) < end; root = child) {
-        if (child + 1 < end && array[child] < array[child + 1])
+        if (child + 1 < end && array[child] < array[child + 1]) {
             child++;
-        if (value >= array[child])
+        }
+        if (value >= array[child]) {
             break;
+        }
         array[root] = array[child];
     }
     array[root] = value;
@@ -32,8 +34,9 @@ static void sift_down(uint32_t *array, size_t root, size_t end)
 
 static void heapsort(uint32_t *array, size_t count)
 {
-    for (size_t root = count / 2; root-- > 0;)
+    for (size_t root = count / 2; root-- > 0;) {
         sift_down(array, root, count);
+    }
     for (size_t end = count; end-- > 1;) {
         uint32_t largest = array[0];
         array[0] = array[end];
@@ -44,13 +47,15 @@ static void heapsort(uint32_t *array, size_t count)
 
 static bool is_sorted(const uint32_t *array, size_t count)
 {
-    for (size_t i = 1; i < count; i++)
-        if (array[i - 1] > array[i])
+    for (size_t i = 1; i < count; i++) {
+        if (array[i - 1] > array[i]) {
             return false;
+        }
+    }
     return true;
 }
 
-// Fletcher's: depends on the order as well as on the values.
+/* Fletcher's: depends on the order as well as on the values. */
 static uint32_t checksum(const uint32_t *array, size_t count)
 {
     uint32_t sum = 1, sum_of_sums = 0;
@@ -76,8 +81,9 @@ int main(int argc, char **argv)
     }
     uint32_t random = 2463534242u, unsorted = 0, sorted = 0;
     for (unsigned long round = 0; round < rounds; round++) {
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
             array[i] = xorshift32(&random);
+        }
         unsorted ^= checksum(array, count);
         heapsort(array, count);
         sorted ^= checksum(array, count);

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT
-// The address space, seen from inside (OSTEP 13, va.c): where code, data, heap and stack lie. Every
-// address that a program can print is a virtual one.
+/* SPDX-License-Identifier: MIT */
+/* The address space, seen from inside (OSTEP 13, va.c): where code, data, heap and stack lie. Every
+ * address that a program can print is a virtual one. */
 #include <stdio.h>
 #include <stdlib.h>
 
