@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Debian's busybox-static for i386, unmodified, in lockstep: what it prints is what the host's tools
 # print.
+# shellcheck disable=SC2016 # programs of awk and sh keep their own dollars
 set -eu
 
 segmmu=${SEGMMU:?}
