@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/* The CPU and memory around the MMU, and the figures of what they cost: every count worked out by
+ * hand from section 5 of the specification, and the sums reconciled on random streams. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "sink/distribution.h"
+#include "sink/latency.h"
+#include "source/timing.h"
+
+/* One segment, two stages; identity for [0, 64K). */
+static struct machine plain_machine(void)
+{
+    struct machine machine = {
+        .mmu = {32, 32, 0, MMU_SELECT_EXPLICIT, 1, 2},
+        .memory.ram_bytes = 65536,
+    };
+
+    return machine;
+}
+
+struct rig {
+    struct machine machine;
+    struct testbench bench;
+    struct timing timing;
+    struct latency *latency;
+};
+
+static struct rig *rig_up(const struct machine *machine)
+{
+    struct rig *const rig = calloc(1, sizeof(*rig));
+    struct sink sink;
+    struct error error;
+
+    assert_non_null(rig);
+    rig->machine = *machine;
+    assert_true(testbench_init(&rig->bench, ENGINE_MODEL, &rig->machine, NULL, NULL, &error));
+    rig->latency = latency_new();
+    assert_non_null(rig->latency);
+    sink = latency_sink(rig->latency);
+    testbench_add_sink(&rig->bench, &sink);
+    assert_true(timing_init(&rig->timing, &rig->bench, &rig->machine));
+    rig->bench.model.state.regs.segment[0] = (struct mmu_segment){
+        .size = 65536,
+        .flags = MMU_FLAG_PRESENT | MMU_FLAG_READ | MMU_FLAG_WRITE | MMU_FLAG_EXECUTE};
+    return rig;
+}
+
+static void rig_down(struct rig *rig)
+{
+    testbench_end(&rig->bench);
+    latency_free(rig->latency);
+    free(rig);
+}
+
+static struct stream_record access_of(uint64_t vaddr, enum mmu_access access)
+{
+    return (struct stream_record){
+        .addr = vaddr,
+        .answer = vaddr < 65536 ? vaddr : 0,
+        .fault = vaddr < 65536 ? MMU_FAULT_NONE : MMU_FAULT_LIMIT,
+        .bytes = 1,
+        .access = (uint8_t)access,
+        .pc = 0x100,
+    };
+}
+
+static void run(struct rig *rig, const struct stream_record *records, size_t count)
+{
+    struct stream_record copy[64];
+
+    assert_true(count <= 64);
+    memcpy(copy, records, count * sizeof(*records));
+    assert_true(timing_run(&rig->timing, copy, count));
+}
+
+/* accept, wait, response; the next offer in the cycle after it */
+static void blocking_gap_0_takes_three_cycles_a_request(void **state)
+{
+    const struct machine machine = plain_machine();
+    struct rig *const rig = rig_up(&machine);
+    const struct stream_record records[] = {access_of(0, MMU_ACCESS_READ),
+                                            access_of(4, MMU_ACCESS_READ),
+                                            access_of(8, MMU_ACCESS_READ)};
+
+    (void)state;
+    run(rig, records, 3);
+    assert_int_equal(rig->bench.cycle, 1 + 3 * 3);
+    assert_int_equal(rig->bench.class_cycles[CYCLE_RESET], 1);
+    assert_int_equal(rig->bench.class_cycles[CYCLE_ACCEPT], 3);
+    assert_int_equal(rig->bench.class_cycles[CYCLE_WAIT], 6);
+    assert_int_equal(rig->bench.class_cycles[CYCLE_STALL], 0);
+    assert_int_equal(rig->bench.class_cycles[CYCLE_IDLE], 0);
+    rig_down(rig);
+}
+
+static void blocking_gap_5_adds_five_idle_cycles_between_requests(void **state)
+{
+    struct machine machine = plain_machine();
+    struct rig *rig;
+    const struct stream_record records[] = {access_of(0, MMU_ACCESS_READ),
+                                            access_of(4, MMU_ACCESS_READ)};
+
+    (void)state;
+    machine.cpu.gap = 5;
+    rig = rig_up(&machine);
+    run(rig, records, 2);
+    assert_int_equal(rig->bench.cycle, 1 + 3 + 5 + 3);
+    assert_int_equal(rig->bench.class_cycles[CYCLE_IDLE], 5);
+    rig_down(rig);
+}
+
+/* Offered in every cycle: n requests and the two stages of the last. */
+static void pipelined_takes_one_cycle_a_request(void **state)
+{
+    struct machine machine = plain_machine();
+    struct stream_record records[11];
+    struct rig *rig;
+
+    (void)state;
+    machine.cpu.issue = MACHINE_ISSUE_PIPELINED;
+    rig = rig_up(&machine);
+    for (unsigned i = 0; i < 10; i++) {
+        records[i] = access_of(i, MMU_ACCESS_READ);
+    }
+    records[10] = (struct stream_record){.kind = STREAM_DRAIN};
+    run(rig, records, 11);
+    assert_int_equal(rig->bench.cycle, 1 + 10 + 2);
+    assert_int_equal(rig->bench.class_cycles[CYCLE_ACCEPT], 10);
+    rig_down(rig);
+}
+
+/* The supervisor's request waits until what is in flight has been answered. */
+static void pipelined_drains_before_the_supervisor(void **state)
+{
+    struct machine machine = plain_machine();
+    struct stream_record records[3];
+    struct rig *rig;
+
+    (void)state;
+    machine.cpu.issue = MACHINE_ISSUE_PIPELINED;
+    rig = rig_up(&machine);
+    records[0] = access_of(0, MMU_ACCESS_READ);
+    records[1] = access_of(1, MMU_ACCESS_READ);
+    records[1].flags = STREAM_SUPERVISOR;
+    records[2] = (struct stream_record){.kind = STREAM_DRAIN};
+    run(rig, records, 3);
+    assert_int_equal(rig->bench.cycle, 1 + 3 + 3);
+    rig_down(rig);
+}
+
+/* Busy for 4 cycles with the read, so that the next response, due one cycle later, waits for 4
+ * cycles; a faulting access does not occupy the port. */
+static void memory_port_busy_holds_the_next_response(void **state)
+{
+    struct machine machine = plain_machine();
+    struct stream_record records[4];
+    struct rig *rig;
+
+    (void)state;
+    machine.cpu.issue = MACHINE_ISSUE_PIPELINED;
+    machine.memory.busy[MMU_ACCESS_READ] = 4;
+    rig = rig_up(&machine);
+    records[0] = access_of(0, MMU_ACCESS_READ);
+    records[1] = access_of(70000, MMU_ACCESS_READ);
+    records[2] = access_of(1, MMU_ACCESS_WRITE);
+    records[3] = (struct stream_record){.kind = STREAM_DRAIN};
+    run(rig, records, 4);
+    /* accepts in 1, 2, 3: responses in 3, then 8, then 9 */
+    assert_int_equal(rig->bench.cycle, 1 + 9);
+    assert_int_equal(latency_totals(rig->latency).latency_cycles, 2 + 6 + 6);
+    assert_int_equal(latency_totals(rig->latency).queueing_cycles, 0);
+    rig_down(rig);
+}
+
+static void another_answer_than_the_guest_had_is_a_complaint(void **state)
+{
+    const struct machine machine = plain_machine();
+    struct rig *const rig = rig_up(&machine);
+    struct stream_record wrong = access_of(16, MMU_ACCESS_READ);
+
+    (void)state;
+    wrong.answer = 17;
+    assert_false(timing_run(&rig->timing, &wrong, 1));
+    assert_non_null(strstr(rig->timing.complaint, "0x11"));
+    rig_down(rig);
+}
+
+/* Section 5: every cycle has one class, and the latencies add up to the requests in flight. */
+static void sums_reconcile_on_random_machines_and_streams(void **state)
+{
+    struct random_source random = {1};
+
+    (void)state;
+    for (unsigned round = 0; round < 200; round++) {
+        struct machine machine = plain_machine();
+        struct rig *rig;
+        struct latency_totals totals;
+        uint64_t classes = 0;
+
+        machine.mmu.stages = (uint8_t)(1 + random_below(&random, 3));
+        machine.cpu.issue = (enum machine_issue)random_below(&random, 2);
+        machine.cpu.gap =
+            machine.cpu.issue == MACHINE_ISSUE_BLOCKING ? (uint32_t)random_below(&random, 4) : 0;
+        for (unsigned access = 0; access < 3; access++) {
+            machine.memory.busy[access] = (uint32_t)random_below(&random, 50);
+        }
+        rig = rig_up(&machine);
+        for (unsigned i = 0; i < 50; i++) {
+            struct stream_record record =
+                access_of(random_below(&random, 70000), (enum mmu_access)random_below(&random, 3));
+
+            record.flags = random_chance(&random, 1, 8) ? STREAM_SUPERVISOR : 0;
+            run(rig, &record, 1);
+        }
+        assert_true(timing_drain(&rig->timing));
+        totals = latency_totals(rig->latency);
+        for (unsigned i = 0; i < CYCLE_CLASSES; i++) {
+            classes += rig->bench.class_cycles[i];
+        }
+        assert_int_equal(classes, rig->bench.cycle);
+        assert_int_equal(totals.requests, 50);
+        assert_int_equal(totals.latency_cycles, rig->bench.in_flight_cycles);
+        assert_int_equal(rig->bench.class_cycles[CYCLE_ACCEPT], 50);
+        assert_true(latency_is_complete(rig->latency));
+        rig_down(rig);
+    }
+}
+
+static void percentiles_are_of_nearest_rank(void **state)
+{
+    static const unsigned percents[] = {0, 50, 95, 99, 100};
+    struct distribution distribution = {0};
+    uint64_t value[5];
+
+    (void)state;
+    for (uint64_t v = 1; v <= 200; v++) {
+        assert_true(distribution_add(&distribution, v));
+    }
+    assert_true(distribution_percentiles(&distribution, percents, value, 5));
+    assert_int_equal(value[0], 1);
+    assert_int_equal(value[1], 100);
+    assert_int_equal(value[2], 190);
+    assert_int_equal(value[3], 198);
+    assert_int_equal(value[4], 200);
+    assert_true(distribution_add(&distribution, 1000000));
+    assert_true(distribution_percentiles(&distribution, percents, value, 5));
+    assert_int_equal(value[4], 1000000);
+    assert_int_equal(distribution.sum, 200 * 201 / 2 + 1000000);
+    distribution_free(&distribution);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blocking_gap_0_takes_three_cycles_a_request),
+        cmocka_unit_test(blocking_gap_5_adds_five_idle_cycles_between_requests),
+        cmocka_unit_test(pipelined_takes_one_cycle_a_request),
+        cmocka_unit_test(pipelined_drains_before_the_supervisor),
+        cmocka_unit_test(memory_port_busy_holds_the_next_response),
+        cmocka_unit_test(another_answer_than_the_guest_had_is_a_complaint),
+        cmocka_unit_test(sums_reconcile_on_random_machines_and_streams),
+        cmocka_unit_test(percentiles_are_of_nearest_rank),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
