@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What is to be built: the files, and the commands that Verilator and the C++ compiler get. */
+#ifndef LOCKSTEP_DUT_JOB_H
+#define LOCKSTEP_DUT_JOB_H
+
+#include "lockstep/dut_build.h"
+#include "lockstep/dut_strings.h"
+
+/* Everything that a build depends on, but for files that the sources include. */
+struct dut_job {
+    bool is_traced;           /* the runtime has the FST writer in it */
+    bool is_file_by_file;     /* compiled as Verilator's makefile does it, not as one unit */
+    const char *optimization; /* option of the compiler for what Verilator generated */
+    char *support;            /* the directory of the shim and the wrapper */
+    struct strings sources;   /* Verilog, absolute paths, the wrapper last */
+    struct strings supports;  /* the other files of the boundary, absolute paths */
+    struct strings verilator; /* command */
+    struct strings compiler;  /* command, but for what it reads and writes */
+    struct strings defines;   /* options of the compiler for what Verilator generated */
+    struct strings runtime;   /* Verilator's own C++ files that the DUT needs, absolute paths */
+    char *versions;           /* of the tools, as they print them */
+};
+
+/* Works out the commands, and asks the tools for their versions. Ends with dut_job_free, also after
+ * an error. */
+bool dut_job_init(struct dut_job *job, const struct dut_source *source, enum dut_variant variant,
+                  struct error *error);
+void dut_job_free(struct dut_job *job);
+
+/* Says that a tool is not installed; returns false. */
+bool dut_tool_missing(const char *program, struct error *error);
+
+#endif
