@@ -11,7 +11,6 @@
 #include "machine/machine.h"
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define NO_WORDS ((const char *const[]){NULL})
 
 /* verilated.mk: OPT_FAST and OPT_GLOBAL. */
 #define MAKEFILE_OPTIMIZATION "-Os"
@@ -44,7 +43,6 @@ static const struct variant {
 } variants[] = {
     [DUT_FAST] = {.verilator =
                       WORDS("-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert"),
-                  .defines = NO_WORDS,
                   .optimization = "-O3"},
     [DUT_TRACED] = {.verilator = WORDS("-O3", "--x-assign", "fast", "--x-initial", "fast",
                                        "--noassert", "--trace-fst", "-DDUT_TWO_EVALS"),

@@ -45,7 +45,7 @@ void strings_add(struct strings *strings, const char *format, ...)
 
 void strings_add_all(struct strings *strings, const char *const *items)
 {
-    for (; *items; items++)
+    for (; items && *items; items++)
         add_owned(strings, strdup(*items));
 }
 

@@ -15,7 +15,7 @@ struct strings {
 
 void strings_add(struct strings *strings, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-void strings_add_all(struct strings *strings, const char *const *items); /* up to NULL */
+void strings_add_all(struct strings *strings, const char *const *items); /* up to NULL; or NULL */
 
 /* Adds directory/NAME for each NAME in the directory that ends in `suffix`, in the order of strcmp.
  * False with errno where the directory cannot be read. */
