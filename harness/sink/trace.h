@@ -29,6 +29,9 @@ struct trace_writer *trace_writer_open_memory(const struct trace_header *header,
 /* Writes the last one to two frames, and the testbench's failing cycle (which no sink has seen) if
  * it has one, as a trace of its own that `segmmu replay` takes. */
 bool trace_writer_save_tail(struct trace_writer *writer, const char *path, struct error *error);
+/* Ends frames after so many records (requests and runs; 1..65536, which is the default of a file).
+ * Smaller frames compress worse, and lose less when the recording is killed. */
+void trace_writer_set_frame_records(struct trace_writer *writer, unsigned records);
 /* A sink that records; add it to the testbench that was given to trace_writer_open, which it asks
  * for snapshots. */
 struct sink trace_writer_sink(struct trace_writer *writer);

@@ -239,6 +239,11 @@ static void on_cycle(void *context, uint64_t cycle, enum cycle_class cycle_class
     }
 }
 
+void trace_writer_set_frame_records(struct trace_writer *writer, unsigned records)
+{
+    writer->record_limit = records < TRACE_FRAME_RECORDS ? records : TRACE_FRAME_RECORDS;
+}
+
 struct sink trace_writer_sink(struct trace_writer *writer)
 {
     return (struct sink){

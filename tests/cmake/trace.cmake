@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+segmmu_test(preamble test_preamble.c recording.c LIBS segmmu_source)
+segmmu_test(trace test_trace.c recording.c LIBS segmmu_source)
