@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/disagreement.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+#include "sink/mismatch.h"
+#include "source/play.h"
+#include "source/waveform.h"
+
+/* --- does the trace repeat it? --- */
+
+static bool clock_testbench(void *context, const struct mmu_in *in, const struct offer *offer)
+{
+    struct mmu_out out;
+
+    return testbench_clock(context, in, offer, &out);
+}
+
+static const struct testbench_cycle *last_cycle(const struct testbench *bench)
+{
+    return &bench->history[bench->cycle % TESTBENCH_HISTORY];
+}
+
+bool disagreement_is_in_trace(const struct testbench *bench, const struct dut_library *library,
+                              const char *trace_path, struct error *error)
+{
+    struct testbench *const again = malloc(sizeof(*again));
+    bool is_same = false;
+
+    if (again == NULL) {
+        return error_set(error, "%s: out of memory", trace_path);
+    }
+    if (!testbench_init(again, bench->engine, bench->machine, library, NULL, error)) {
+        free(again);
+        return false;
+    }
+    if (play_trace(trace_path, clock_testbench, again, error)) {
+        const struct testbench_cycle *const one = last_cycle(bench), *two = last_cycle(again);
+
+        is_same = again->verdict == bench->verdict && outputs_equal(&one->model, &two->model) &&
+                  outputs_equal(&one->dut, &two->dut);
+        if (!is_same) {
+            error_set(error, "%s: the cause lies before its first cycle", trace_path);
+        }
+    }
+    testbench_end(again);
+    free(again);
+    return is_same;
+}
+
+/* --- the report --- */
+
+static char *format(const char *template, const char *text)
+{
+    char *result;
+
+    return asprintf(&result, template, text) < 0 ? NULL : result;
+}
+
+/* Saves the tail of the recording, where there is one, and sees whether the trace is enough to
+ * repeat the disagreement. */
+static void find_trace(const struct disagreement *disagreement, struct disagreement_files *files)
+{
+    struct error error;
+    char *const path = format("%s.trace", disagreement->prefix);
+
+    if (path == NULL) {
+        return;
+    }
+    if (disagreement->recording != NULL &&
+        !trace_writer_save_tail(disagreement->recording, path, &error)) {
+        cli_error("%s", error.text);
+        free(path);
+        return;
+    }
+    files->trace = path;
+    if (disagreement_is_in_trace(disagreement->bench, disagreement->library, path, &error)) {
+        char *const argv[] = {(char *)"segmmu replay", path};
+
+        free(files->replay_command);
+        files->replay_command = cli_command_line(2, (char **)argv);
+    } else {
+        cli_error("%s", error.text);
+    }
+}
+
+static void write_waveform(const struct disagreement *disagreement,
+                           struct disagreement_files *files)
+{
+    struct error error;
+    uint64_t end_time;
+    char *const path = format("%s.fst", disagreement->prefix);
+
+    if (path == NULL) {
+        return;
+    }
+    if (!waveform_write(files->trace, disagreement->source, path, &end_time, &error)) {
+        cli_error("%s", error.text);
+        free(path);
+        return;
+    }
+    fprintf(stderr, "Waveform: %s (cycle %" PRIu64 " begins at time %" PRIu64 ")\n", path,
+            disagreement->bench->cycle, end_time);
+    files->waveform = path;
+}
+
+void disagreement_report(const struct disagreement *disagreement, struct disagreement_files *files)
+{
+    struct disagreement_files own = {0};
+
+    if (files == NULL) {
+        files = &own;
+    }
+    *files = (struct disagreement_files){0};
+    if (disagreement->command != NULL) {
+        files->replay_command = format("%s", disagreement->command);
+    }
+    if (disagreement->prefix != NULL) {
+        find_trace(disagreement, files);
+    }
+    mismatch_print(stderr, disagreement->bench, files->replay_command);
+    if (files->trace != NULL) {
+        fprintf(stderr, "Trace of the last cycles: %s\n", files->trace);
+        write_waveform(disagreement, files);
+    }
+    disagreement_files_free(&own);
+}
+
+void disagreement_files_free(struct disagreement_files *files)
+{
+    free(files->trace);
+    free(files->waveform);
+    free(files->replay_command);
+    *files = (struct disagreement_files){0};
+}

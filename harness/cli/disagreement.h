@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* What a command leaves behind when model and DUT disagree: the mismatch page on standard error, a
+ * trace that leads to the disagreement, and a waveform of its end. */
+#ifndef CLI_DISAGREEMENT_H
+#define CLI_DISAGREEMENT_H
+
+#include "lockstep/testbench.h"
+#include "sink/trace.h"
+
+struct disagreement {
+    const struct testbench *bench;     /* whose verdict is not TESTBENCH_AGREED */
+    const struct dut_library *library; /* of its DUT */
+    const struct dut_source *source;   /* what the DUT was built of */
+    const char *command;               /* repeats the whole run; NULL where nothing does */
+    /* Files to write: PREFIX.trace and PREFIX.fst; NULL: none. */
+    const char *prefix;
+    /* The recording whose tail becomes PREFIX.trace; NULL: the caller has written that file. */
+    struct trace_writer *recording;
+};
+
+/* Paths of the files that were written, malloc'ed, or NULL, and the command that repeats the
+ * disagreement. */
+struct disagreement_files {
+    char *trace;
+    char *waveform;
+    char *replay_command;
+};
+
+/* Prints the page on standard error and writes the files. What cannot be written is said, and takes
+ * nothing else along. `files` may be NULL. */
+void disagreement_report(const struct disagreement *disagreement, struct disagreement_files *files);
+void disagreement_files_free(struct disagreement_files *files);
+
+/* Whether the trace, played from its preamble on, ends in the same disagreement as the testbench:
+ * the same outputs of model and DUT in its last cycle. It does not where the cause lies before the
+ * trace, in a register of the DUT that no request can set. */
+bool disagreement_is_in_trace(const struct testbench *bench, const struct dut_library *library,
+                              const char *trace_path, struct error *error);
+
+#endif
