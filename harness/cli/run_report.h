@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* What `segmmu run` tells of a run: a summary to read, and --stats for programs. */
+#ifndef CLI_RUN_REPORT_H
+#define CLI_RUN_REPORT_H
+
+#include <stdio.h>
+
+#include "os/supervisor.h"
+#include "sink/latency.h"
+
+struct run_report {
+    const struct machine *machine;
+    enum engine engine;
+    const char *command; /* that repeats the run */
+    uint64_t seed;
+    const struct supervisor_result *result;
+    const struct testbench *bench; /* NULL for ENGINE_TRANSLATE, which has no clock */
+    const struct latency *latency; /* NULL likewise */
+    unsigned disagreements;        /* 0 or 1: the first one ends a run */
+    int exit_status;
+};
+
+/* Faults and growth, segments and what they waste, latency, cycles, and the verdict. */
+void run_report_print(const struct run_report *report, FILE *stream);
+
+/* Writes the JSON file. False with one line when it cannot be written. */
+bool run_report_save(const struct run_report *report, const char *path, struct error *error);
+
+#endif
