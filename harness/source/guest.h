@@ -66,6 +66,7 @@ struct guest_options {
     uint64_t seed;             /* for what would come from the host's entropy or clock (rdtsc counts
                                   instructions; rdrand draws from here) */
     bool no_sandbox;           /* run the child without the system-call filter (debugging) */
+    bool bare;                 /* the limit for `segmmu bench`: see guest_bare.h */
 };
 
 struct guest;

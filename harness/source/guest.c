@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* The parent's side of a guest: the child's life and death. */
+#include "source/guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "source/guest_shared.h"
+
+struct guest {
+    struct guest_shared *shared;
+    pid_t child; /* 0 when there is none any more */
+    int socket;
+    int last_words; /* the child's standard error */
+    char death[512];
+};
+
+static bool read_byte(int socket, char *byte)
+{
+    ssize_t received;
+
+    do {
+        received = read(socket, byte, 1);
+    } while (received < 0 && errno == EINTR);
+    return received == 1;
+}
+
+static bool write_byte(int socket, char byte)
+{
+    ssize_t sent;
+
+    do {
+        sent = send(socket, &byte, 1, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent == 1;
+}
+
+/* What Unicorn wrote before it aborted, as one line; empty where it said nothing. */
+static void read_last_words(const struct guest *guest, char *words, size_t size)
+{
+    ssize_t length = read(guest->last_words, words, size - 1);
+
+    if (length < 0) {
+        length = 0;
+    }
+    words[length] = '\0';
+    words[strcspn(words, "\n")] = '\0';
+}
+
+static void describe_death(struct guest *guest, int status)
+{
+    char words[256];
+    char how[128];
+    struct error line;
+
+    if (WIFSIGNALED(status)) {
+        const int number = WTERMSIG(status);
+
+        snprintf(how, sizeof(how), "signal %d (%s)%s", number, strsignal(number),
+                 number == SIGSYS ? ", a system call that its filter refuses" : "");
+    } else {
+        snprintf(how, sizeof(how), "exit status %d", WEXITSTATUS(status));
+    }
+    read_last_words(guest, words, sizeof(words));
+    error_set(&line, words[0] == '\0' ? "%s" : "%s: %s", how, words); /* cleans the text */
+    snprintf(guest->death, sizeof(guest->death), "%.*s", (int)sizeof(guest->death) - 1, line.text);
+}
+
+/* Waits for a child that died or is about to. */
+static void bury(struct guest *guest)
+{
+    int status = 0;
+    pid_t waited;
+
+    do {
+        waited = waitpid(guest->child, &status, 0);
+    } while (waited < 0 && errno == EINTR);
+    if (waited == guest->child) {
+        describe_death(guest, status);
+    } else {
+        snprintf(guest->death, sizeof(guest->death), "unknown: %s", strerror(errno));
+    }
+    guest->child = 0;
+}
+
+/* Only the socket and the pipe stay open: no file of the host is within reach. */
+static void shut_in(int socket, int last_words, pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) {
+        _exit(1);
+    }
+    prctl(PR_SET_DUMPABLE, 0);
+    dup2(last_words, STDERR_FILENO);
+    for (int fd = 0; fd < STDERR_FILENO; fd++) {
+        if (fd != socket) {
+            close(fd);
+        }
+    }
+    if (socket > STDERR_FILENO + 1) {
+        close_range(STDERR_FILENO + 1, (unsigned)socket - 1, 0);
+    }
+    close_range((unsigned)(socket > STDERR_FILENO ? socket : STDERR_FILENO) + 1, ~0U, 0);
+}
+
+static bool fork_child(struct guest *guest, const struct guest_options *options,
+                       struct error *error)
+{
+    const pid_t parent = getpid();
+    int sockets[2];
+    int words[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) {
+        return error_set(error, "cannot talk to the guest's process: %s", strerror(errno));
+    }
+    if (pipe2(words, O_CLOEXEC | O_NONBLOCK) != 0) {
+        error_set(error, "cannot talk to the guest's process: %s", strerror(errno));
+        close(sockets[0]);
+        close(sockets[1]);
+        return false;
+    }
+    guest->socket = sockets[0];
+    guest->last_words = words[0];
+    guest->child = fork();
+    if (guest->child == 0) {
+        shut_in(sockets[1], words[1], parent);
+        guest_child(options, guest->shared, sockets[1]);
+    }
+    close(sockets[1]);
+    close(words[1]);
+    if (guest->child < 0) {
+        guest->child = 0;
+        return error_set(error, "cannot start the guest's process: %s", strerror(errno));
+    }
+    return true;
+}
+
+struct guest *guest_start(const struct guest_options *options, struct error *error)
+{
+    struct guest *const guest = calloc(1, sizeof(*guest));
+    char byte = 0;
+
+    if (guest == NULL) {
+        error_set(error, "cannot start the guest: out of memory");
+        return NULL;
+    }
+    guest->socket = -1;
+    guest->last_words = -1;
+    guest->shared = mmap(NULL, sizeof(*guest->shared), PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (guest->shared == MAP_FAILED) {
+        error_set(error, "cannot start the guest: %s", strerror(errno));
+        free(guest);
+        return NULL;
+    }
+    if (!fork_child(guest, options, error)) {
+        guest_stop(guest);
+        return NULL;
+    }
+    if (!read_byte(guest->socket, &byte)) {
+        bury(guest);
+        error_set(error, "the guest's process died before it began: %s", guest->death);
+    } else if (byte != GUEST_BYTE_READY) {
+        error_set(error, "%s", guest->shared->error.text);
+    } else {
+        return guest;
+    }
+    guest_stop(guest);
+    return NULL;
+}
+
+struct guest_cpu *guest_cpu(struct guest *guest)
+{
+    return &guest->shared->cpu;
+}
+
+void guest_resume(struct guest *guest, struct guest_event *event)
+{
+    char byte = 0;
+
+    if (guest->child != 0 && write_byte(guest->socket, GUEST_BYTE_RESUME) &&
+        read_byte(guest->socket, &byte) && byte == GUEST_BYTE_EVENT) {
+        *event = guest->shared->event;
+        return;
+    }
+    if (guest->child != 0) {
+        bury(guest);
+    }
+    memset(event, 0, sizeof(*event));
+    event->kind = GUEST_DIED;
+}
+
+void guest_interrupt(struct guest *guest)
+{
+    atomic_store(&guest->shared->interrupt, 1);
+}
+
+const char *guest_death(const struct guest *guest)
+{
+    return guest->death;
+}
+
+void guest_stop(struct guest *guest)
+{
+    if (guest == NULL) {
+        return;
+    }
+    if (guest->child != 0) {
+        kill(guest->child, SIGKILL);
+        bury(guest);
+    }
+    if (guest->socket >= 0) {
+        close(guest->socket);
+    }
+    if (guest->last_words >= 0) {
+        close(guest->last_words);
+    }
+    munmap(guest->shared, sizeof(*guest->shared));
+    free(guest);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* The system-call filter of a guest's process. It has no files but its socket and the pipe of its
+ * last words, so memory calls reach nothing of the host. */
+#include <errno.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "source/guest_shared.h"
+
+static const int allowed[] = {
+    /* Unicorn's memory */
+    SCMP_SYS(brk),
+    SCMP_SYS(madvise),
+    SCMP_SYS(mprotect),
+    SCMP_SYS(mremap),
+    SCMP_SYS(munmap),
+    /* the stream */
+    SCMP_SYS(futex),
+    SCMP_SYS(sched_yield),
+    /* abort() and a return from a signal */
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    /* rdtsc is answered by us, but glibc's allocator and Unicorn ask for the time */
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+};
+
+static bool add_rules(scmp_filter_ctx filter, int socket)
+{
+    for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+        if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0) != 0) {
+            return false;
+        }
+    }
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(read), 1,
+                            SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)socket)) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+                            SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)socket)) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+                            SCMP_A0_32(SCMP_CMP_EQ, STDERR_FILENO)) == 0 &&
+           /* anonymous memory only: there is no file to map */
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+                            SCMP_A3_32(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS)) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+                            SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid())) == 0;
+}
+
+bool guest_filter_install(int socket, struct error *error)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    int result = -ENOMEM;
+
+    if (filter != NULL) {
+        result = add_rules(filter, socket) ? seccomp_load(filter) : -EINVAL;
+        seccomp_release(filter);
+    }
+    if (result != 0) {
+        return error_set(error, "cannot install the guest's system-call filter: %s",
+                         strerror(-result));
+    }
+    return true;
+}
