@@ -310,16 +310,21 @@ static bool save(struct run *run, const struct run_report *report)
 
 static void report_disagreement(struct run *run)
 {
+    char *prefix = NULL;
+    const int length = asprintf(&prefix, "segmmu-run-%s", run->machine->name);
     const struct disagreement disagreement = {
         .bench = &run->bench,
         .library = run->library,
         .source = &run->source,
         .command = run->command,
-        .prefix = "segmmu-disagreement",
+        .prefix = length < 0 ? NULL : prefix,
         .recording = run->writer,
     };
 
     disagreement_report(&disagreement, NULL);
+    if (length >= 0) {
+        free(prefix);
+    }
 }
 
 static int run_guest(struct run *run)
