@@ -159,6 +159,8 @@ static inline uint64_t trace_get_le64(const uint8_t *at)
 /* What the records of a frame so far say of the next one. Starts anew with each frame. */
 struct trace_predictor {
     struct mmu_config config;
+    uint8_t segment_shift;        /* where an address has its segment number, and how wide; */
+    uint8_t segment_mask;         /* 0 where the request names it */
     uint64_t end_cycle;           /* one past the last cycle in which a request was offered */
     uint64_t gap, queue, latency; /* cycles, of the last request that had them */
     uint64_t pc;                  /* of the last request */
@@ -173,6 +175,10 @@ static inline void trace_predictor_start(struct trace_predictor *predictor,
 {
     memset(predictor, 0, sizeof(*predictor));
     predictor->config = *config;
+    if (config->select == MMU_SELECT_EXPLICIT) {
+        predictor->segment_shift = (uint8_t)mmu_offset_width(config);
+        predictor->segment_mask = (uint8_t)(mmu_segment_count(config) - 1);
+    }
     predictor->end_cycle = first_cycle;
     predictor->latency = config->stages;
 }
@@ -203,15 +209,13 @@ static inline uint8_t trace_predict_bytes(const struct trace_predictor *predicto
 static inline uint8_t trace_predict_segment(const struct trace_predictor *predictor,
                                             const struct mmu_request *request)
 {
-    const struct mmu_config *const config = &predictor->config;
-
     if (request->op != MMU_OP_TRANSLATE || request->priv) {
         return 0;
     }
-    if (config->select == MMU_SELECT_NAMED) {
+    if (predictor->config.select == MMU_SELECT_NAMED) {
         return request->segment;
     }
-    return (uint8_t)(request->addr >> mmu_offset_width(config) & (mmu_segment_count(config) - 1));
+    return (uint8_t)(request->addr >> predictor->segment_shift) & predictor->segment_mask;
 }
 
 /* The physical address of a response without a fault from segment `segment`. */
