@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: MIT */
+#include "os/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "os/files_internal.h"
+
+enum { FILES_PIPE_CHUNK = 4096 }; /* PIPE_BUF: a pipe that is ready takes as much without waiting */
+
+static const char null_path[] = "/dev/null";
+
+bool files_before_effect(struct files *files)
+{
+    return files->options.before_effect == NULL ||
+           files->options.before_effect(files->options.context);
+}
+
+struct file *files_get(const struct files *files, int fd)
+{
+    return fd >= 0 && fd < FILES_MAX_OPEN ? files->descriptors[fd].file : NULL;
+}
+
+static struct file *new_file(int host_fd)
+{
+    struct file *const file = calloc(1, sizeof(*file));
+    struct stat status;
+
+    if (file == NULL) {
+        return NULL;
+    }
+    file->references = 1;
+    file->host_fd = host_fd;
+    if (host_fd >= 0 && fstat(host_fd, &status) == 0) {
+        file->is_directory = S_ISDIR(status.st_mode);
+        file->is_regular = S_ISREG(status.st_mode);
+        file->device = status.st_dev;
+    }
+    return file;
+}
+
+static void release(struct file *file)
+{
+    if (file == NULL || --file->references > 0) {
+        return;
+    }
+    for (size_t i = 0; i < file->name_count; i++) {
+        free(file->names[i]);
+    }
+    free(file->names);
+    free(file->types);
+    free(file->inodes);
+    free(file->path);
+    if (file->host_fd >= 0) {
+        close(file->host_fd);
+    }
+    free(file);
+}
+
+struct files *files_new(const struct files_options *options, struct error *error)
+{
+    struct files *const files = calloc(1, sizeof(*files));
+
+    if (files == NULL) {
+        error_set(error, "out of memory");
+        return NULL;
+    }
+    files->options = *options;
+    files->root_fd = -1;
+    if (options->root != NULL) {
+        int probe;
+
+        files->root_fd = open(options->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (files->root_fd < 0) {
+            error_set(error, "%s: cannot be the guest's root directory: %s", options->root,
+                      strerror(errno));
+            files_free(files);
+            return NULL;
+        }
+        probe = files_resolve(files, "/", O_PATH, 0);
+        if (probe < 0) {
+            error_set(error, "%s: cannot confine the guest with openat2 (Linux 5.6): %s",
+                      options->root, strerror(-probe));
+            files_free(files);
+            return NULL;
+        }
+        close(probe);
+    }
+    for (int fd = 0; fd <= 2; fd++) {
+        const int host_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+        /* One that the host closed is closed for the guest. */
+        if (host_fd >= 0 && (files->descriptors[fd].file = new_file(host_fd)) == NULL) {
+            close(host_fd);
+            error_set(error, "out of memory");
+            files_free(files);
+            return NULL;
+        }
+    }
+    return files;
+}
+
+void files_free(struct files *files)
+{
+    if (files == NULL) {
+        return;
+    }
+    for (int fd = 0; fd < FILES_MAX_OPEN; fd++) {
+        release(files->descriptors[fd].file);
+    }
+    if (files->root_fd >= 0) {
+        close(files->root_fd);
+    }
+    files_inode_free(files);
+    free(files);
+}
+
+/* The lowest free descriptor from `least` on, or -EMFILE. */
+static int free_descriptor(const struct files *files, int least)
+{
+    for (int fd = least; fd < FILES_MAX_OPEN; fd++) {
+        if (files->descriptors[fd].file == NULL) {
+            return fd;
+        }
+    }
+    return -EMFILE;
+}
+
+/* 0 when a file is one that a guest may open. */
+static int check_type(int host_fd)
+{
+    struct stat status;
+    struct statfs file_system;
+
+    if (fstat(host_fd, &status) != 0 || fstatfs(host_fd, &file_system) != 0) {
+        return -errno;
+    }
+    if (S_ISLNK(status.st_mode)) {
+        return -ELOOP;
+    }
+    if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+        return -ENXIO;
+    }
+    /* The files of /proc are doors into segmmu itself. */
+    return file_system.f_type == PROC_SUPER_MAGIC ? -EACCES : 0;
+}
+
+/* Opens a file of the host under the root. A host descriptor or -errno. */
+static int open_host(struct files *files, const char *joined, int flags, mode_t mode)
+{
+    const int kept = O_ACCMODE | O_APPEND | O_CREAT | O_EXCL | O_DIRECTORY | O_NOFOLLOW;
+    const uint64_t nofollow = (uint64_t)(flags & O_NOFOLLOW);
+    const bool is_effect = flags & (O_CREAT | O_TRUNC);
+    int host_fd;
+    int status = 0;
+
+    /* A look that opens nothing: a fifo's other end would notice the real one. */
+    host_fd = files_resolve(files, joined, O_PATH | nofollow, 0);
+    if (host_fd >= 0) {
+        status = check_type(host_fd);
+        close(host_fd);
+    } else if (host_fd != -ENOENT || !(flags & O_CREAT)) {
+        return host_fd;
+    }
+    if (status < 0) {
+        return (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) ? -EEXIST : status;
+    }
+    if (is_effect && !files_before_effect(files)) {
+        return -EIO;
+    }
+    host_fd = files_resolve(files, joined, (uint64_t)((flags & kept) | O_NONBLOCK | O_NOCTTY),
+                            flags & O_CREAT ? mode & 0777 : 0);
+    if (host_fd < 0) {
+        return host_fd;
+    }
+    status = check_type(host_fd);
+    if (status == 0 && (flags & O_TRUNC) && (flags & O_ACCMODE) != O_RDONLY &&
+        ftruncate(host_fd, 0) != 0) {
+        status = -errno;
+    }
+    if (status < 0) {
+        close(host_fd);
+        return status;
+    }
+    return host_fd;
+}
+
+int64_t files_open(struct files *files, int directory, const char *path, int flags, mode_t mode)
+{
+    char joined[FILES_PATH_BYTES];
+    char inside[FILES_PATH_BYTES];
+    const int fd = free_descriptor(files, 0);
+    const int status = files_join(files, directory, path, joined);
+    struct file *file;
+    int host_fd = -1;
+
+    if (files->root_fd < 0) {
+        return -ENOENT;
+    }
+    if (fd < 0 || status < 0) {
+        return fd < 0 ? fd : status;
+    }
+    if (strcmp(joined, null_path) != 0 && (host_fd = open_host(files, joined, flags, mode)) < 0) {
+        return host_fd;
+    }
+    file = new_file(host_fd);
+    if (file != NULL && file->is_directory) {
+        files_canonical(files, host_fd, joined, inside);
+        file->path = strdup(inside);
+    }
+    if (file == NULL || (file->is_directory && file->path == NULL)) {
+        if (file == NULL && host_fd >= 0) {
+            close(host_fd);
+        }
+        release(file);
+        return -ENOMEM;
+    }
+    files->descriptors[fd] = (struct descriptor){file, flags & O_CLOEXEC};
+    return fd;
+}
+
+int64_t files_pipe(struct files *files, int fds[2])
+{
+    const int reader = free_descriptor(files, 0);
+    const int writer = reader < 0 ? reader : free_descriptor(files, reader + 1);
+    struct file *ends[2];
+    int host_fds[2];
+
+    if (writer < 0) {
+        return writer;
+    }
+    if (pipe2(host_fds, O_CLOEXEC) != 0) {
+        return -errno;
+    }
+    ends[0] = new_file(host_fds[0]);
+    ends[1] = new_file(host_fds[1]);
+    if (ends[0] == NULL || ends[1] == NULL) {
+        for (int i = 0; i < 2; i++) {
+            close(host_fds[i]);
+            free(ends[i]);
+        }
+        return -ENOMEM;
+    }
+    files->descriptors[reader] = (struct descriptor){ends[0], false};
+    files->descriptors[writer] = (struct descriptor){ends[1], false};
+    fds[0] = reader;
+    fds[1] = writer;
+    return 0;
+}
+
+int64_t files_close(struct files *files, int fd)
+{
+    struct file *const file = files_get(files, fd);
+
+    if (file == NULL) {
+        return -EBADF;
+    }
+    files->descriptors[fd] = (struct descriptor){0};
+    release(file);
+    return 0;
+}
+
+int64_t files_duplicate(struct files *files, int fd, int least)
+{
+    struct file *const file = files_get(files, fd);
+    int copy;
+
+    if (file == NULL) {
+        return -EBADF;
+    }
+    if (least < 0 || least >= FILES_MAX_OPEN) {
+        return -EINVAL;
+    }
+    copy = free_descriptor(files, least);
+    if (copy >= 0) {
+        file->references++;
+        files->descriptors[copy] = (struct descriptor){file, false};
+    }
+    return copy;
+}
+
+int64_t files_duplicate_to(struct files *files, int fd, int to)
+{
+    struct file *const file = files_get(files, fd);
+
+    if (file == NULL || to < 0 || to >= FILES_MAX_OPEN) {
+        return -EBADF;
+    }
+    if (fd != to) {
+        file->references++;
+        release(files->descriptors[to].file);
+        files->descriptors[to] = (struct descriptor){file, false};
+    }
+    return to;
+}
+
+int64_t files_close_on_exec(struct files *files, int fd)
+{
+    if (files_get(files, fd) == NULL) {
+        return -EBADF;
+    }
+    return files->descriptors[fd].close_on_exec ? FD_CLOEXEC : 0;
+}
+
+int64_t files_set_close_on_exec(struct files *files, int fd, bool is_set)
+{
+    if (files_get(files, fd) == NULL) {
+        return -EBADF;
+    }
+    files->descriptors[fd].close_on_exec = is_set;
+    return 0;
+}
+
+int64_t files_flags(struct files *files, int fd)
+{
+    const struct file *const file = files_get(files, fd);
+    int flags;
+
+    if (file == NULL) {
+        return -EBADF;
+    }
+    if (file->host_fd < 0) {
+        return O_RDWR;
+    }
+    flags = fcntl(file->host_fd, F_GETFL);
+    return flags < 0 ? -errno : flags & (O_ACCMODE | O_APPEND);
+}
+
+/* Waits until a pipe or terminal is ready (1), the time is over (0), or the interrupt descriptor is
+ * readable (-EINTR). */
+static int wait_ready(const struct files *files, const struct file *file, short events,
+                      int timeout_ms)
+{
+    struct pollfd polled[2] = {
+        {.fd = file->host_fd, .events = events},
+        {.fd = files->options.interrupt_fd, .events = POLLIN},
+    };
+    int ready;
+
+    do {
+        ready = poll(polled, 2, timeout_ms);
+    } while (ready < 0 && errno == EINTR);
+    if (ready < 0) {
+        return -errno;
+    }
+    if (polled[0].revents != 0) {
+        return 1;
+    }
+    return polled[1].revents != 0 ? -EINTR : 0;
+}
+
+int64_t files_is_ready(struct files *files, int fd, bool for_write)
+{
+    const struct file *const file = files_get(files, fd);
+
+    if (file == NULL) {
+        return -EBADF;
+    }
+    if (file->host_fd < 0 || file->is_regular) {
+        return 1;
+    }
+    return wait_ready(files, file, for_write ? POLLOUT : POLLIN, 0);
+}
+
+int64_t files_read_at(struct files *files, int fd, void *to, size_t bytes, int64_t offset)
+{
+    struct file *const file = files_get(files, fd);
+    ssize_t got;
+
+    if (file == NULL) {
+        return -EBADF;
+    }
+    if (file->is_directory) {
+        return -EISDIR;
+    }
+    if (file->host_fd < 0) {
+        return 0;
+    }
+    if (!file->is_regular) {
+        /* Taking bytes from a pipe is seen on the other side. */
+        const int ready = files_before_effect(files) ? wait_ready(files, file, POLLIN, -1) : -EIO;
+
+        if (ready < 0) {
+            return ready;
+        }
+    }
+    got = offset < 0 ? read(file->host_fd, to, bytes) : pread(file->host_fd, to, bytes, offset);
+    return got < 0 ? -errno : got;
+}
+
+int64_t files_write_at(struct files *files, int fd, const void *from, size_t bytes, int64_t offset)
+{
+    struct file *const file = files_get(files, fd);
+    ssize_t written;
+
+    if (file == NULL) {
+        return -EBADF;
+    }
+    if (file->host_fd < 0) {
+        return (int64_t)bytes;
+    }
+    if (!files_before_effect(files)) {
+        return -EIO;
+    }
+    if (!file->is_regular) {
+        const int ready = wait_ready(files, file, POLLOUT, -1);
+
+        if (ready < 0) {
+            return ready;
+        }
+        bytes = bytes < FILES_PIPE_CHUNK ? bytes : FILES_PIPE_CHUNK;
+    }
+    written =
+        offset < 0 ? write(file->host_fd, from, bytes) : pwrite(file->host_fd, from, bytes, offset);
+    return written < 0 ? -errno : written;
+}
+
+int64_t files_read(struct files *files, int fd, void *to, size_t bytes)
+{
+    return files_read_at(files, fd, to, bytes, -1);
+}
+
+int64_t files_write(struct files *files, int fd, const void *from, size_t bytes)
+{
+    return files_write_at(files, fd, from, bytes, -1);
+}
+
+int64_t files_seek(struct files *files, int fd, int64_t offset, int whence)
+{
+    struct file *const file = files_get(files, fd);
+    off_t position;
+
+    if (file == NULL) {
+        return -EBADF;
+    }
+    if (whence != SEEK_SET && whence != SEEK_CUR && whence != SEEK_END) {
+        return -EINVAL;
+    }
+    if (file->is_directory) {
+        const int64_t base = whence == SEEK_SET ? 0 : (int64_t)file->position;
+
+        if (whence == SEEK_END || offset < -base || offset > INT32_MAX) {
+            return -EINVAL;
+        }
+        file->position = (size_t)(base + offset);
+        return base + offset;
+    }
+    if (file->host_fd < 0) {
+        return 0;
+    }
+    position = lseek(file->host_fd, offset, whence);
+    return position < 0 ? -errno : position;
+}
+
+int64_t files_truncate_open(struct files *files, int fd, int64_t size_bytes)
+{
+    struct file *const file = files_get(files, fd);
+
+    if (file == NULL) {
+        return -EBADF;
+    }
+    if (!file->is_regular) {
+        return -EINVAL;
+    }
+    if (!files_before_effect(files)) {
+        return -EIO;
+    }
+    return ftruncate(file->host_fd, size_bytes) != 0 ? -errno : 0;
+}
+
+int64_t files_change_mode_open(struct files *files, int fd, mode_t mode)
+{
+    const struct file *const file = files_get(files, fd);
+
+    if (file == NULL) {
+        return -EBADF;
+    }
+    if (!file->is_regular && !file->is_directory) {
+        return -EPERM;
+    }
+    if (!files_before_effect(files)) {
+        return -EIO;
+    }
+    return fchmod(file->host_fd, mode & 0777) != 0 ? -errno : 0;
+}
+
+int64_t files_status_open(struct files *files, int fd, struct file_status *status)
+{
+    const struct file *const file = files_get(files, fd);
+    struct stat host;
+
+    if (file == NULL) {
+        return -EBADF;
+    }
+    if (file->host_fd < 0) {
+        *status = (struct file_status){.ino = 0, .mode = S_IFCHR | 0666, .nlink = 1};
+        return 0;
+    }
+    if (fstat(file->host_fd, &host) != 0) {
+        return -errno;
+    }
+    if (!file->is_regular && !file->is_directory) {
+        /* Whether the host gave a terminal or a pipe is no business of the guest. */
+        *status = (struct file_status){.ino = 0, .mode = S_IFIFO | 0600, .nlink = 1};
+        return 0;
+    }
+    files_fill_status(files, &host, status);
+    return 0;
+}
