@@ -82,6 +82,34 @@ void testbench_end(struct testbench *bench)
     }
 }
 
+/* Field by field: a copy by wide loads of what has just been stored narrow waits for the stores. */
+static inline void put_request(struct mmu_request *to, const struct mmu_request *from)
+{
+    to->addr = from->addr;
+    to->wdata = from->wdata;
+    to->op = from->op;
+    to->bytes = from->bytes;
+    to->access = from->access;
+    to->priv = from->priv;
+    to->segment = from->segment;
+    to->reg = from->reg;
+}
+
+static inline void put_in(struct mmu_in *to, const struct mmu_in *from)
+{
+    put_request(&to->req, &from->req);
+    to->rst = from->rst;
+    to->req_valid = from->req_valid;
+    to->rsp_ready = from->rsp_ready;
+}
+
+static inline void put_out(struct mmu_out *to, const struct mmu_out *from)
+{
+#define X(port, member, width) to->member = from->member;
+    OUTPUT_LIST(X)
+#undef X
+}
+
 /* --- the scoreboard: what moved, and what is under way --- */
 
 #define TELL(bench, function, ...)                                                                 \
@@ -108,7 +136,7 @@ static void drop_all(struct testbench *bench)
     }
     bench->flight_count = 0;
     bench->is_offered = false;
-    memset(bench->stage_valid, 0, sizeof(bench->stage_valid));
+    bench->stages_valid = 0;
     memset(&bench->retired, 0, sizeof(bench->retired));
 }
 
@@ -125,23 +153,27 @@ static void complete_oldest(struct testbench *bench, const struct mmu_response *
     bench->flight_count--;
 }
 
-static void accept_offered(struct testbench *bench)
+static void fill_flight(struct flight *flight, const struct testbench *bench,
+                        const struct mmu_in *in, const struct offer *offer)
+{
+    put_request(&flight->request, &in->req);
+    flight->offer = offer != NULL ? *offer : (struct offer){0};
+    flight->offered_cycle = bench->cycle;
+}
+
+static void accept(struct testbench *bench, const struct mmu_in *in, const struct offer *offer)
 {
     struct flight *const flight = flight_at(bench, bench->flight_count);
 
-    *flight = bench->offered;
+    if (bench->is_offered) {
+        *flight = bench->offered;
+    } else {
+        fill_flight(flight, bench, in, offer);
+    }
     flight->accepted_cycle = bench->cycle;
     bench->flight_count++;
     bench->is_offered = false;
     TELL(bench, accepted, flight);
-}
-
-static void shift_stages(struct testbench *bench, bool accepted)
-{
-    for (unsigned stage = bench->machine->mmu.stages - 1u; stage > 0; stage--) {
-        bench->stage_valid[stage] = bench->stage_valid[stage - 1];
-    }
-    bench->stage_valid[0] = accepted;
 }
 
 /* False when a DUT alone does what no MMU may. */
@@ -153,11 +185,9 @@ static bool keep_score(struct testbench *bench, const struct mmu_in *in, const s
     const bool req_moves = in->req_valid && out->req_ready && !in->rst;
     enum cycle_class cycle_class = in_flight > 0 ? CYCLE_WAIT : CYCLE_IDLE;
 
-    if (in->req_valid && !bench->is_offered) {
+    if (in->req_valid && !req_moves && !bench->is_offered) {
         bench->is_offered = true;
-        bench->offered.request = in->req;
-        bench->offered.offer = offer != NULL ? *offer : (struct offer){0};
-        bench->offered.offered_cycle = bench->cycle;
+        fill_flight(&bench->offered, bench, in, offer);
     }
     if (rsp_moves) {
         if (in_flight == 0) {
@@ -178,12 +208,12 @@ static bool keep_score(struct testbench *bench, const struct mmu_in *in, const s
                 return false;
             }
             cycle_class = CYCLE_ACCEPT;
-            accept_offered(bench);
+            accept(bench, in, offer);
         } else if (in->req_valid) {
             cycle_class = CYCLE_STALL;
         }
         if (!out->rsp_valid || in->rsp_ready) {
-            shift_stages(bench, req_moves);
+            bench->stages_valid = (uint8_t)(bench->stages_valid << 1 | req_moves);
         }
     }
     bench->class_cycles[cycle_class]++;
@@ -204,7 +234,7 @@ void testbench_snapshot(const struct testbench *bench, struct snapshot *snapshot
     memset(snapshot, 0, sizeof(*snapshot));
     snapshot->regs = bench->retired;
     for (unsigned stage = bench->machine->mmu.stages; stage-- > 0;) {
-        if (bench->stage_valid[stage] && position < bench->flight_count) {
+        if ((bench->stages_valid >> stage & 1) && position < bench->flight_count) {
             snapshot->is_valid[stage] = true;
             snapshot->flight[stage] = bench->flights[(bench->flight_first + position++) % FLIGHTS];
         }
@@ -240,12 +270,12 @@ bool testbench_clock(struct testbench *bench, const struct mmu_in *in, const str
 {
     struct testbench_cycle *const now = &bench->history[bench->cycle % TESTBENCH_HISTORY];
 
-    now->in = *in;
+    put_in(&now->in, in);
     now->number = bench->cycle;
     now->offer = offer != NULL ? *offer : (struct offer){0};
     if (bench->engine != ENGINE_RTL) {
         mmu_cycle(&bench->model, in, &now->model);
-        *out = now->model;
+        put_out(out, &now->model);
     }
     if (bench->dut != NULL) {
         bench->dut_interface->cycle(bench->dut, in, &now->dut);
@@ -254,7 +284,7 @@ bool testbench_clock(struct testbench *bench, const struct mmu_in *in, const str
         }
     }
     if (bench->engine == ENGINE_RTL) {
-        *out = now->dut;
+        put_out(out, &now->dut);
     }
     if (bench->engine == ENGINE_LOCKSTEP && bench->was_reset) {
         bench->compared_cycles++;

@@ -106,8 +106,8 @@ struct testbench {
     /* Scoreboard. */
     struct flight flights[MMU_MAX_STAGES + 1]; /* in flight, oldest at flight_first */
     unsigned flight_first, flight_count;
-    bool stage_valid[MMU_MAX_STAGES]; /* which stages hold one, [0] the youngest */
-    struct flight offered;            /* what is offered now, if is_offered */
+    uint8_t stages_valid;  /* which stages hold one, bit 0 the youngest */
+    struct flight offered; /* what is offered now, if is_offered */
     bool is_offered;
     /* The registers as the completed requests left them: with the flights, the whole state. */
     struct mmu_regs retired;
