@@ -138,7 +138,7 @@ void engine_run(struct engine *engine, struct guest_event *event)
         engine->stopping = STOP_NONE;
         engine->attention = 0;
         engine->check_at = 0;
-        engine->following = false;
+        engine->last_pc = ENGINE_NO_PC;
         engine->code_changed = false;
         engine->context_saved = false;
         (void)uc_emu_start(engine->uc, engine->resume_pc, 0, 0, 0); /* the hooks know better */

@@ -76,6 +76,8 @@ struct engine_piece {
     uint64_t bytes;
 };
 
+#define ENGINE_NO_PC UINT64_MAX
+
 struct engine_store {
     uint64_t paddr;
     uint32_t vaddr;
@@ -129,6 +131,7 @@ struct engine {
     const struct engine_segment *data_segment;
     unsigned segment_shift;
     unsigned segment_mask;
+    uint64_t last_pc;       /* the same as pc, or ENGINE_NO_PC when Unicorn was stopped since */
     uint32_t pc;            /* of the running instruction */
     uint32_t stopping;      /* enum engine_stop: hooks refuse everything */
     uint32_t current;       /* requests of the running instruction */
@@ -137,7 +140,6 @@ struct engine {
     uint32_t fast_requests; /* not yet added to target->requests */
     struct stream *stream;
     bool recording;
-    bool following; /* pc is of an instruction that came before in this run */
 
     struct target *target;
     const struct isa *isa;

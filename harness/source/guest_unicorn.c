@@ -13,6 +13,8 @@
 
 #include "source/guest_translate.h"
 
+#define UNLIKELY(condition) __builtin_expect((condition), 0)
+
 static bool crosses_page(uint32_t vaddr, uint32_t bytes)
 {
     return (vaddr & (ENGINE_PAGE - 1)) + bytes > ENGINE_PAGE;
@@ -119,8 +121,9 @@ static void expect_echo(struct engine *engine, uint32_t vaddr, uint32_t bytes, u
 }
 
 /* The rare cases. True: *answer is what the gate says; otherwise it is an access as any. */
-static bool is_settled(struct engine *engine, uint32_t vaddr, uint32_t bytes, uint64_t value,
-                       bool is_store, bool *answer)
+static bool __attribute__((noinline))
+is_settled(struct engine *engine, uint32_t vaddr, uint32_t bytes, uint64_t value, bool is_store,
+           bool *answer)
 {
     if ((engine->attention & ATTENTION_BOOT) != 0) {
         *answer = true;
@@ -175,8 +178,7 @@ static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int size,
     (void)uc;
     (void)type;
     (void)value;
-    if (__builtin_expect(engine->attention != 0, 0) &&
-        is_settled(engine, vaddr, bytes, 0, false, &answer)) {
+    if (UNLIKELY(engine->attention != 0) && is_settled(engine, vaddr, bytes, 0, false, &answer)) {
         return answer;
     }
     if (!engine_access(engine, vaddr, bytes, MMU_ACCESS_READ, &paddr)) {
@@ -186,7 +188,7 @@ static bool on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int size,
         is_code_page(engine, vaddr, bytes)) {
         engine_code_forget(engine, vaddr, bytes);
     }
-    if (__builtin_expect(crosses_page(vaddr, bytes), 0)) {
+    if (UNLIKELY(crosses_page(vaddr, bytes))) {
         expect_echo(engine, vaddr, bytes, 0, ATTENTION_ECHO_LOAD);
     }
     return true;
@@ -217,8 +219,7 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 
     (void)uc;
     (void)type;
-    if (__builtin_expect(engine->attention != 0, 0) &&
-        is_settled(engine, vaddr, bytes, data, true, &answer)) {
+    if (UNLIKELY(engine->attention != 0) && is_settled(engine, vaddr, bytes, data, true, &answer)) {
         return answer;
     }
     if (!engine_access(engine, vaddr, bytes, MMU_ACCESS_WRITE, &paddr)) {
@@ -226,7 +227,7 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int size
     }
     undo_push(engine, vaddr, paddr, bytes);
     memcpy(engine->ram + paddr, &data, bytes);
-    if (__builtin_expect(is_code_page(engine, vaddr, bytes), 0)) {
+    if (UNLIKELY(is_code_page(engine, vaddr, bytes))) {
         engine_code_stored(engine, vaddr, bytes);
     }
     if ((vaddr & (bytes - 1)) != 0) {
@@ -288,18 +289,19 @@ static bool is_same_instruction(struct engine *engine)
     return false;
 }
 
-static void begin_instruction(struct engine *engine, uint32_t pc)
+static inline void begin_instruction(struct engine *engine, uint32_t pc, uint16_t kind)
 {
     engine->pc = pc;
+    engine->last_pc = pc;
+    engine->kind = kind;
     engine->undo_count = 0;
     engine->current = 0;
     engine->attention = 0;
-    engine->context_saved = false;
-    engine->following = true;
 }
 
 /* An instruction that is not plain, or not known, or at which something is to be checked. */
-static void look_closer(struct engine *engine, uint32_t pc, uint32_t length)
+static void __attribute__((noinline, cold))
+look_closer(struct engine *engine, uint32_t pc, uint32_t length)
 {
     uint8_t bytes[ENGINE_MAX_INSTRUCTION] = {0};
     uint64_t paddr;
@@ -309,7 +311,7 @@ static void look_closer(struct engine *engine, uint32_t pc, uint32_t length)
         engine->instructions--;
         return;
     }
-    if (engine->following && pc == engine->pc && is_same_instruction(engine)) {
+    if (pc == engine->last_pc && is_same_instruction(engine)) {
         return;
     }
     if (engine->instructions >= engine->check_at) {
@@ -335,8 +337,8 @@ static void look_closer(struct engine *engine, uint32_t pc, uint32_t length)
             return;
         }
     }
-    begin_instruction(engine, pc);
-    engine->kind = kind;
+    begin_instruction(engine, pc, kind);
+    engine->context_saved = false;
     engine->iterations = 0;
     if (!engine_access(engine, pc, kind & INSN_LENGTH, MMU_ACCESS_EXECUTE, &paddr)) {
         return;
@@ -358,13 +360,24 @@ static void look_closer(struct engine *engine, uint32_t pc, uint32_t length)
 /* At least 16 bytes can be read on both sides. */
 static inline bool is_same_code(const uint8_t *window, const uint8_t *ram, uint32_t length)
 {
+    static const uint64_t mask[] = {
+        0,
+        UINT64_C(0xff),
+        UINT64_C(0xffff),
+        UINT64_C(0xffffff),
+        UINT64_C(0xffffffff),
+        UINT64_C(0xffffffffff),
+        UINT64_C(0xffffffffffff),
+        UINT64_C(0xffffffffffffff),
+        UINT64_MAX,
+    };
     uint64_t a;
     uint64_t b;
 
     memcpy(&a, window, sizeof(a));
     memcpy(&b, ram, sizeof(b));
     if (length <= 8) {
-        return ((a ^ b) << (64 - 8 * length)) == 0;
+        return ((a ^ b) & mask[length]) == 0;
     }
     return a == b && memcmp(window + 8, ram + 8, length - 8) == 0;
 }
@@ -377,15 +390,16 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t length, void *opaq
     uint64_t paddr;
 
     (void)uc;
-    if (++engine->instructions >= engine->check_at ||
-        (kind & ~INSN_BRANCHES) != (INSN_KNOWN | length) || pc == engine->pc ||
-        !engine_admits(engine, pc, MMU_ACCESS_EXECUTE, &paddr) ||
-        !is_same_code(engine->window + pc, engine->ram + paddr, length)) {
+    engine->instructions++;
+    if (UNLIKELY(engine->instructions >= engine->check_at) ||
+        UNLIKELY((kind & ~INSN_BRANCHES) != (INSN_KNOWN | length)) ||
+        UNLIKELY(pc == engine->last_pc) ||
+        UNLIKELY(!engine_admits(engine, pc, MMU_ACCESS_EXECUTE, &paddr)) ||
+        UNLIKELY(!is_same_code(engine->window + pc, engine->ram + paddr, length))) {
         look_closer(engine, pc, length);
         return;
     }
-    begin_instruction(engine, pc);
-    engine->kind = kind;
+    begin_instruction(engine, pc, kind);
     engine_admitted(engine, pc, paddr, length, MMU_ACCESS_EXECUTE);
 }
 
