@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The commands `translate` and `machines`: answers worked out by hand, from OSTEP's figures where it
-# has them, by every engine; and what happens on bad input. SEGMMU is the command under test.
+# has them, by every engine; and what happens on bad input. SEGMMU is the command under
+# test, SEGMMU_SOURCE the source tree.
 set -u
 segmmu=${SEGMMU:?the segmmu command}
+source=${SEGMMU_SOURCE:?the source tree}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 failures=0
@@ -245,13 +247,46 @@ expect "full disk, machines" 2 $?
 
 # --- answers come as the rows do, not at the end ---
 
-coproc "$segmmu" translate -m ostep16 --engine model --input - 2>/dev/null
-printf 'vaddr,bytes,access\n4200,1,read\n' >&"${COPROC[1]}"
-read -r -t 20 -u "${COPROC[0]}" header
-read -r -t 20 -u "${COPROC[0]}" row
+mkfifo "$dir/rows" "$dir/answers"
+"$segmmu" translate -m ostep16 --engine model --input - <"$dir/rows" >"$dir/answers" &
+exec 3>"$dir/rows" 4<"$dir/answers"
+printf 'vaddr,bytes,access\n4200,1,read\n' >&3
+read -r -t 20 -u 4 # the header
+read -r -t 20 -u 4 row
 expect "streamed" "4200,1,read,0,1,104,34920,none,2" "$row"
-kill "$COPROC_PID"
-wait "$COPROC_PID" 2>/dev/null
+exec 3>&- 4<&-
+wait $! || fail "streamed: exit status $?"
+
+# --- a planted fault: the RTL takes a segment's last byte for outside ---
+
+mkdir -p "$dir/tree/harness/lockstep" "$dir/tree/model"
+cp -r "$source/rtl" "$dir/tree/rtl"
+cp -r "$source/model/segmmu" "$dir/tree/model/"
+cp -r "$source/harness/machines" "$source/harness/dut" "$dir/tree/harness/"
+cp "$source/harness/lockstep/dut.h" "$dir/tree/harness/lockstep/"
+sed -i 's/offset + bytes <= end_offset/offset + bytes < end_offset/' "$dir/tree/rtl/mmu_check.v"
+cmp -s "$source/rtl/mmu_check.v" "$dir/tree/rtl/mmu_check.v" && fail "no fault was planted"
+printf 'vaddr,bytes,access\n2046,1,read\n2047,1,read\n1,1,read\n' >"$dir/edge.csv"
+SEGMMU_DATADIR=$dir/tree/harness "$segmmu" translate -m ostep16 --input "$dir/edge.csv" \
+    >"$dir/out" 2>"$dir/err"
+expect "a disagreement's exit status" 1 $?
+expect "rows before a disagreement" "2046,1,read,0,0,2046,34814,none,2" "$(sed 1d "$dir/out")"
+grep -Eq 'rsp_fault_o +0x0 none +0x4 limit' "$dir/err" ||
+    fail "the page does not name the field: $(cat "$dir/err")"
+expect "the same by engine rtl" "0,2047,,limit" \
+    "$(SEGMMU_DATADIR=$dir/tree/harness answers ostep16 rtl "$dir/edge.csv" | sed -n 2p)"
+expect "its twin: our RTL agrees" "0,2047,34815,none" \
+    "$(answers ostep16 lockstep "$dir/edge.csv" | sed -n 2p)"
+
+# --- no Verilator: nothing falls back silently ---
+
+mkdir "$dir/bin"
+for engine in rtl lockstep; do
+    expect_error "no Verilator, $engine" "[Vv]erilator" \
+        /usr/bin/env XDG_CACHE_HOME="$dir/cache" PATH="$dir/bin" \
+        "$(command -v "$segmmu")" translate -m ostep16 --engine $engine 1
+    expect "no answer without Verilator, $engine" "" "$(cat "$dir/out")"
+done
 
 # --- machines ---
 

@@ -20,7 +20,7 @@ static const struct argp_option option_table[] = {
 static const char documentation[] =
     "Lists the machine files that come with segmmu.\v"
     "Each name can be given to -m. To make a machine of your own, copy the file that is nearest to "
-    "it; machines/README.md beside it teaches the format.";
+    "it (--json tells its path) and give its path to -m.";
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {

@@ -46,7 +46,7 @@ const char *machine_access_text(uint8_t flags, char buffer[MACHINE_ACCESS_TEXT_B
         }
     }
     buffer[used] = '\0';
-    return used ? buffer : strcpy(buffer, "none");
+    return used > 0 ? buffer : "none";
 }
 
 bool machine_access_parse(const char *text, uint8_t *flags)

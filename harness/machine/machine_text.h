@@ -20,9 +20,9 @@ extern const struct machine_word machine_present_words[]; /* MMU_FLAG_PRESENT or
 /* The word of a value that is in the list. */
 const char *machine_word_of(const struct machine_word *words, unsigned value);
 
-enum { MACHINE_ACCESS_TEXT_BYTES = 5 };
+enum { MACHINE_ACCESS_TEXT_BYTES = 4 };
 
-/* "rx", "rw", "none": the letters of a segment's flags. Returns `buffer`. */
+/* "rx", "rw", "none": the letters of a segment's flags, in `buffer` or static. */
 const char *machine_access_text(uint8_t flags, char buffer[MACHINE_ACCESS_TEXT_BYTES]);
 
 /* Letters r, w, x, none twice, or "none" or nothing; false on anything else. */
