@@ -52,20 +52,18 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 }
 
 /* A file's description is its first line, where that is a comment. */
-static void read_description(const char *path, char *description, size_t size)
+static bool read_description(const char *path, char *description, size_t size)
 {
-    FILE *file = fopen(path, "r");
     char line[256] = "";
-    if (file) {
-        if (!fgets(line, sizeof(line), file)) {
-            line[0] = '\0';
-        }
-        fclose(file);
+    FILE *file = fopen(path, "r");
+    if (!file) {
+        return false;
     }
+    const bool is_read = fgets(line, sizeof(line), file) || !ferror(file);
+    fclose(file);
     line[strcspn(line, "\r\n")] = '\0';
-    const bool is_comment = line[0] == '#';
-    const char *text = line + 1 + (line[1] == ' ');
-    snprintf(description, size, "%s", is_comment ? text : "");
+    snprintf(description, size, "%s", line[0] == '#' ? line + 1 + (line[1] == ' ') : "");
+    return is_read;
 }
 
 static void print_line(const struct machine *machine, const char *description)
@@ -107,8 +105,10 @@ static bool list_machine(const char *directory, const char *file, json_t *list)
         return false;
     }
     bool is_good = true;
-    read_description(path, description, sizeof(description));
-    if (!list) {
+    if (!read_description(path, description, sizeof(description))) {
+        cli_error("%s: %s", path, strerror(errno));
+        is_good = false;
+    } else if (!list) {
         print_line(machine, description);
     } else if (!add_to_list(list, machine, description)) {
         cli_error("%s: out of memory, or not UTF-8", path);
@@ -116,6 +116,18 @@ static bool list_machine(const char *directory, const char *file, json_t *list)
     }
     machine_free(machine);
     return is_good;
+}
+
+static bool print_json(const json_t *list)
+{
+    char *text = list ? json_dumps(list, JSON_INDENT(2)) : NULL;
+    if (!text) {
+        cli_error("out of memory");
+        return false;
+    }
+    puts(text);
+    free(text);
+    return true;
 }
 
 int cmd_machines(int argc, char **argv)
@@ -127,7 +139,9 @@ int cmd_machines(int argc, char **argv)
     char directory[PATH_MAX];
     struct dirent **entries;
 
-    if (argp_parse(&argp, argc, argv, 0, NULL, &as_json) != 0) {
+    error_t parse_error = argp_parse(&argp, argc, argv, 0, NULL, &as_json);
+    if (parse_error != 0) { /* not of usage: argp_error exits */
+        cli_error("%s", strerror(parse_error));
         return CLI_ERROR;
     }
     int length = snprintf(directory, sizeof(directory), "%s/machines", machine_data_directory());
@@ -147,8 +161,7 @@ int cmd_machines(int argc, char **argv)
     }
     free(entries);
     if (as_json) {
-        is_good &= json_dumpf(list, stdout, JSON_INDENT(2)) == 0;
-        putchar('\n');
+        is_good &= print_json(list);
         json_decref(list);
     }
     return cli_flush() && is_good ? CLI_AGREED : CLI_ERROR;

@@ -335,7 +335,10 @@ int cmd_translate(int argc, char **argv)
         cli_error("out of memory");
         return CLI_ERROR;
     }
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) == 0) {
+    error_t parse_error = argp_parse(&argp, argc, argv, 0, NULL, &options);
+    if (parse_error != 0) { /* not of usage: argp_error exits */
+        cli_error("%s", strerror(parse_error));
+    } else {
         struct machine *machine = machine_load(options.machine, &error);
         if (machine) {
             status = run(&options, machine, argc, argv);

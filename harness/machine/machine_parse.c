@@ -345,7 +345,8 @@ struct machine *machine_parse(const char *text, size_t length, const char *path,
             machine = machine_from_text(loaded, &reader);
             cyaml_free(&config, &machine_schema, loaded, 0);
         } else {
-            error_set(error, "%s: libcyaml: %s", path, cyaml_strerror(status));
+            /* Of a text that was checked, libyaml can only run out of memory. */
+            error_set(error, "%s: out of memory (libcyaml: %s)", path, cyaml_strerror(status));
         }
     }
     yaml_places_free(&places);
