@@ -39,9 +39,9 @@ static const char documentation[] =
     "  reset     rst_i is high\n"
     "  squash    the last `value` accepted requests will be issued again\n"
     "\n"
-    "Faulting writes of a guest, for example:\n"
+    "Writes that were refused, for example:\n"
     "\n"
-    "  segmmu trace dump FILE | awk '$6 == \"write\" && $17 != \"none\"'\n"
+    "  segmmu trace dump FILE | awk '$6 == \"write\" && $17 ~ /[a-z]/ && $17 != \"none\"'\n"
     "\n"
     "Exit status: 0, or 2 for usage, and when the trace is cut off or cannot be read; what is "
     "whole is shown all the same.";

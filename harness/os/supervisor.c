@@ -79,6 +79,7 @@ static bool start_guest(struct supervisor *supervisor, struct error *error)
         .max_instructions = options->max_instructions,
         .seed = options->seed,
         .no_sandbox = options->no_sandbox,
+        .bare = options->bare,
     };
 
     supervisor->guest = guest_start(&guest_options, error);
@@ -167,6 +168,12 @@ static void kill_guest(struct supervisor *supervisor, int number, struct supervi
     supervisor_signal_message(&supervisor->process, number, result);
 }
 
+static void interrupt_guest(struct supervisor_result *result)
+{
+    result->outcome = SUPERVISOR_INTERRUPTED;
+    snprintf(result->message, sizeof(result->message), "interrupted");
+}
+
 /* A refused request: the stack grows, or the guest is killed. True when it goes on. */
 static bool serve_fault(struct supervisor *supervisor, const struct guest_event *event,
                         struct supervisor_result *result)
@@ -206,7 +213,7 @@ static bool serve_call(struct supervisor *supervisor, const struct guest_event *
         return false;
     }
     if (atomic_load(&supervisor->is_interrupted)) {
-        result->outcome = SUPERVISOR_INTERRUPTED;
+        interrupt_guest(result);
         return false;
     }
     return true;
@@ -245,7 +252,7 @@ static bool serve(struct supervisor *supervisor, const struct guest_event *event
                  supervisor->options.max_instructions);
         return false;
     case GUEST_INTERRUPTED:
-        result->outcome = SUPERVISOR_INTERRUPTED;
+        interrupt_guest(result);
         return false;
     case GUEST_HALTED:
         result->outcome = SUPERVISOR_DISAGREED;
@@ -277,6 +284,20 @@ static void summarize(struct supervisor *supervisor, struct supervisor_result *r
     }
 }
 
+/* What the guest printed before its end belongs to it; after a disagreement nothing leaves. */
+static void end_output(struct supervisor *supervisor, struct supervisor_result *result)
+{
+    struct process *const process = &supervisor->process;
+
+    process_flush(process);
+    if (process->output_error != 0 && result->outcome == SUPERVISOR_EXITED) {
+        result->outcome = SUPERVISOR_ERROR;
+        snprintf(result->message, sizeof(result->message),
+                 "the guest's standard output could not be written: %s",
+                 strerror(process->output_error));
+    }
+}
+
 void supervisor_run(struct supervisor *supervisor, struct supervisor_result *result)
 {
     struct stream *const stream = &supervisor->options.target->stream;
@@ -292,8 +313,7 @@ void supervisor_run(struct supervisor *supervisor, struct supervisor_result *res
         result->outcome = SUPERVISOR_ERROR;
         snprintf(result->message, sizeof(result->message), "%s", error.text);
     }
-    /* What the guest printed before its end belongs to it; after a disagreement nothing leaves. */
-    process_flush(&supervisor->process);
+    end_output(supervisor, result);
     if (!stream_drain(stream)) {
         result->outcome = SUPERVISOR_DISAGREED;
         result->message[0] = '\0';

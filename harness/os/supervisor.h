@@ -17,6 +17,7 @@ struct supervisor_options {
     uint64_t seed;                 /* of what the guest is given as random */
     uint64_t base_seed;            /* 0: aligned first fit; else random physical bases */
     bool no_sandbox;               /* as in struct guest_options */
+    bool bare;                     /* likewise */
 };
 
 /* X(NAME, word in --stats, exit status of `segmmu run`; -1: the guest's own) */

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/bench.h"
+#include "cli/run_pipeline.h"
+
+/* Cycles of the guest's own stimulus that the limits replay. */
+enum { CAPTURED_CYCLES = 1 << 22 };
+
+struct guest_bench {
+    const struct bench_guest *guest;
+    struct mmu_in *in;
+    uint64_t cycles;       /* captured */
+    uint64_t instructions; /* of the guest's whole run */
+    struct dut_library *library;
+    struct error error;
+};
+
+/* One run. Returns the seconds from its first to its last request, or -1. */
+static double run_seconds(struct guest_bench *bench, const struct run_options *options,
+                          uint64_t *cycles)
+{
+    struct run *const run = calloc(1, sizeof(*run));
+    struct supervisor_result result;
+    double seconds = -1;
+
+    if (run == NULL) {
+        error_set(&bench->error, "out of memory");
+        return -1;
+    }
+    if (run_open(run, options, &bench->error)) {
+        const double start = bench_now();
+        const bool is_agreed = run_go(run, &result);
+
+        seconds = bench_now() - start;
+        if (!is_agreed ||
+            (result.outcome != SUPERVISOR_EXITED && result.outcome != SUPERVISOR_LIMIT)) {
+            error_set(&bench->error, "%s: %s %s", options->argv[0],
+                      supervisor_outcome_name(result.outcome), result.message);
+            seconds = -1;
+        }
+        if (!options->bare) {
+            bench->instructions = result.instructions;
+        }
+        *cycles = run->bench.cycle;
+    }
+    run_close(run);
+    free(run);
+    return seconds;
+}
+
+static struct run_options options_of(const struct guest_bench *bench, enum engine engine)
+{
+    return (struct run_options){
+        .machine = bench->guest->machine,
+        .engine = engine,
+        .argv = bench->guest->argv,
+        .command = "segmmu bench",
+        .seed = 1,
+        .max_instructions = engine == ENGINE_TRANSLATE ? 0 : bench->guest->lockstep_instructions,
+    };
+}
+
+static double translate_rate(void *context)
+{
+    struct guest_bench *const bench = context;
+    const struct run_options options = options_of(bench, ENGINE_TRANSLATE);
+    uint64_t cycles;
+    const double seconds = run_seconds(bench, &options, &cycles);
+
+    return seconds < 0 ? -1 : (double)bench->instructions / seconds;
+}
+
+/* The same program executes the same instructions; only the other run counts them. */
+static double bare_rate(void *context)
+{
+    struct guest_bench *const bench = context;
+    struct run_options options = options_of(bench, ENGINE_TRANSLATE);
+    uint64_t cycles;
+    double seconds;
+
+    options.bare = true;
+    seconds = run_seconds(bench, &options, &cycles);
+    return seconds < 0 ? -1 : (double)bench->instructions / seconds;
+}
+
+static double clocked_rate(struct guest_bench *bench, enum engine engine)
+{
+    const struct run_options options = options_of(bench, engine);
+    uint64_t cycles;
+    const double seconds = run_seconds(bench, &options, &cycles);
+
+    return seconds < 0 ? -1 : (double)cycles / seconds;
+}
+
+static double run_model_rate(void *context)
+{
+    return clocked_rate(context, ENGINE_MODEL);
+}
+
+static double run_lockstep_rate(void *context)
+{
+    return clocked_rate(context, ENGINE_LOCKSTEP);
+}
+
+/* The cycle model alone, on the inputs that the guest's run gave it. */
+static double replay_model_rate(void *context)
+{
+    struct guest_bench *const bench = context;
+    struct mmu model;
+    struct mmu_out out;
+    double start;
+
+    mmu_init(&model, &bench->guest->machine->mmu);
+    start = bench_now();
+    for (uint64_t i = 0; i < bench->cycles; i++) {
+        mmu_cycle(&model, &bench->in[i], &out);
+    }
+    return (double)bench->cycles / (bench_now() - start);
+}
+
+static double replay_lockstep_rate(void *context)
+{
+    struct guest_bench *const bench = context;
+    struct testbench testbench;
+    struct mmu_out out;
+    double start, rate;
+
+    if (!testbench_init(&testbench, ENGINE_LOCKSTEP, bench->guest->machine, bench->library, NULL,
+                        &bench->error)) {
+        return -1;
+    }
+    start = bench_now();
+    for (uint64_t i = 0; i < bench->cycles; i++) {
+        if (!testbench_clock(&testbench, &bench->in[i], NULL, &out)) {
+            error_set(&bench->error, "%s: model and RTL disagree; run `segmmu check`",
+                      bench->guest->machine->name);
+            testbench_end(&testbench);
+            return -1;
+        }
+    }
+    rate = (double)bench->cycles / (bench_now() - start);
+    testbench_end(&testbench);
+    return rate;
+}
+
+static void capture(void *context, uint64_t cycle, enum cycle_class cycle_class,
+                    const struct mmu_in *in, const struct mmu_out *out, unsigned in_flight)
+{
+    struct guest_bench *const bench = context;
+
+    (void)cycle_class;
+    (void)out;
+    (void)in_flight;
+    if (cycle < CAPTURED_CYCLES) {
+        bench->in[cycle] = *in;
+        bench->cycles = cycle + 1;
+    }
+}
+
+static bool capture_stimulus(struct guest_bench *bench)
+{
+    const struct sink sink = {.context = bench, .cycle = capture};
+    struct run_options options = options_of(bench, ENGINE_MODEL);
+    uint64_t cycles;
+
+    options.sink = &sink;
+    bench->in = calloc(CAPTURED_CYCLES, sizeof(*bench->in));
+    if (bench->in == NULL) {
+        return error_set(&bench->error, "out of memory");
+    }
+    return run_seconds(bench, &options, &cycles) >= 0;
+}
+
+static bool measure(struct guest_bench *bench, struct bench_table *table)
+{
+    const bool is_rv32 = bench->guest->isa == GUEST_RV32;
+    const struct {
+        double (*measured)(void *);
+        double (*limit)(void *);
+        struct bench_row row;
+    } figures[] = {
+        {translate_rate,
+         bare_rate,
+         {is_rv32 ? "RV32 run --engine translate, against empty hooks"
+                  : "i386 run --engine translate, against empty hooks",
+          "instr./s", 0, 0, 0, is_rv32 ? 0.55 : 0.7}},
+        {run_model_rate,
+         replay_model_rate,
+         {is_rv32 ? "RV32 run --engine model, against the model's replay"
+                  : "i386 run --engine model, against the model's replay",
+          "cycles/s", 0, 0, 0, 0.7}},
+        {run_lockstep_rate,
+         replay_lockstep_rate,
+         {is_rv32 ? "RV32 run in lockstep, against lockstep replay"
+                  : "i386 run in lockstep, against lockstep replay",
+          "cycles/s", 0, 0, 0, 0.8}},
+    };
+
+    for (unsigned i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+        struct bench_row row = figures[i].row;
+
+        if (!bench_compare(figures[i].measured, figures[i].limit, bench, table->rounds, &row)) {
+            return false;
+        }
+        bench_add(table, &row);
+    }
+    return true;
+}
+
+bool bench_guest(struct bench_table *table, const struct bench_guest *guest, struct error *error)
+{
+    const struct dut_source source = {.config = guest->machine->mmu};
+    struct guest_bench bench = {.guest = guest};
+    bool is_measured;
+
+    bench.library = dut_library_open(&source, DUT_FAST, &bench.error);
+    is_measured = bench.library != NULL && capture_stimulus(&bench) && measure(&bench, table);
+    if (bench.library != NULL) {
+        dut_library_close(bench.library);
+    }
+    free(bench.in);
+    return is_measured || error_set(error, "%s", bench.error.text);
+}

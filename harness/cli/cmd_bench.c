@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+#include <argp.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/number.h"
+#include "cli/bench.h"
+#include "cli/cli.h"
+
+#ifndef SEGMMU_GUESTS_DIR
+#error "the build defines SEGMMU_GUESTS_DIR, where its tests' guest programs lie"
+#endif
+
+double bench_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static int by_value(const void *left, const void *right)
+{
+    const double a = *(const double *)left;
+    const double b = *(const double *)right;
+
+    return (a > b) - (a < b);
+}
+
+static double median(double *values, unsigned count)
+{
+    qsort(values, count, sizeof(*values), by_value);
+    return count % 2 == 1 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+bool bench_compare(double (*measured)(void *), double (*limit)(void *), void *context,
+                   unsigned rounds, struct bench_row *row)
+{
+    double measured_rates[BENCH_MAX_ROUNDS], limits[BENCH_MAX_ROUNDS], ratios[BENCH_MAX_ROUNDS];
+
+    /* Caches, page tables, clock rates: the first round only warms up. */
+    if (measured(context) < 0 || limit(context) < 0) {
+        return false;
+    }
+    for (unsigned round = 0; round < rounds; round++) {
+        measured_rates[round] = measured(context);
+        limits[round] = limit(context);
+        if (measured_rates[round] < 0 || limits[round] < 0) {
+            return false;
+        }
+        ratios[round] = measured_rates[round] / limits[round];
+    }
+    row->measured = median(measured_rates, rounds);
+    row->limit = median(limits, rounds);
+    row->ratio = median(ratios, rounds);
+    return true;
+}
+
+void bench_add(struct bench_table *table, const struct bench_row *row)
+{
+    table->rows[table->count++] = *row;
+}
+
+/* --- the command --- */
+
+struct bench_options {
+    const char *machine;
+    const char *json;
+    char *rv32;
+    char *i386;
+    uint64_t instructions; /* of the memory figure; 0: leave it out */
+    unsigned rounds;
+    bool mmu_only;
+};
+
+enum { KEY_JSON = 256, KEY_RV32, KEY_I386, KEY_ROUNDS, KEY_MMU_ONLY, KEY_MEMORY };
+
+static const struct argp_option option_table[] = {
+    {"machine", 'm', "MACHINE", 0, "Machine of the first four figures (default seg4)", 0},
+    {"rv32", KEY_RV32, "'ELF ARG...'", 0, "RV32 guest (default: the build's calc program)", 0},
+    {"i386", KEY_I386, "'ELF ARG...'", 0, "i386 guest (default: the build's calc program)", 0},
+    {"rounds", KEY_ROUNDS, "N", 0, "Times that each figure is measured, 1..101 (default 7)", 0},
+    {"memory-instructions", KEY_MEMORY, "N", 0,
+     "Length of the run whose memory is watched (default 100M; 0: leave it out)", 0},
+    {"mmu-only", KEY_MMU_ONLY, NULL, 0, "Leave the guests out", 0},
+    {"json", KEY_JSON, "FILE", 0, "Write the figures as JSON", 0},
+    {0},
+};
+
+static uint64_t number_option(const char *text, const char *name, uint64_t first, uint64_t last,
+                              struct argp_state *state)
+{
+    uint64_t value = 0;
+
+    if (!number_parse(text, &value) || value < first || value > last) {
+        argp_error(state, "--%s: `%s` is not a number from %llu to %llu", name, text,
+                   (unsigned long long)first, (unsigned long long)last);
+    }
+    return value;
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+    struct bench_options *const options = state->input;
+
+    switch (key) {
+    case 'm':
+        options->machine = text;
+        return 0;
+    case KEY_JSON:
+        options->json = text;
+        return 0;
+    case KEY_RV32:
+        options->rv32 = text;
+        return 0;
+    case KEY_I386:
+        options->i386 = text;
+        return 0;
+    case KEY_ROUNDS:
+        options->rounds = (unsigned)number_option(text, "rounds", 1, BENCH_MAX_ROUNDS, state);
+        return 0;
+    case KEY_MEMORY:
+        options->instructions =
+            number_option(text, "memory-instructions", 0, UINT64_C(1) << 40, state);
+        return 0;
+    case KEY_MMU_ONLY:
+        options->mmu_only = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "`%s`: bench takes options only", text);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const char documentation[] =
+    "Measure the speed of segmmu, each figure beside a limit measured in the same run."
+    "\v"
+    "A ratio carries over from machine to machine; the rates beside it do not. Both sides of a "
+    "ratio "
+    "are measured in turn, and the median of the rounds is shown.\n\n"
+    "Exit status: 0 measured, whatever the ratios; 2 something could not be measured.\n";
+
+static void print_row(const struct bench_row *row)
+{
+    printf("%-58s %10.2f %10.2f %-12s %6.2f %8.2f%s\n", row->figure, row->measured / 1e6,
+           row->limit / 1e6, row->unit, row->ratio, row->at_least,
+           row->ratio < row->at_least ? "  below" : "");
+    fflush(stdout);
+}
+
+/* Prints the rows that came since the last call. */
+static void print_new_rows(const struct bench_table *table, unsigned *printed)
+{
+    while (*printed < table->count) {
+        print_row(&table->rows[(*printed)++]);
+    }
+}
+
+static bool save_json(const struct bench_table *table, const char *path)
+{
+    json_t *const rows = json_array();
+    bool is_written;
+
+    for (unsigned i = 0; i < table->count; i++) {
+        const struct bench_row *const row = &table->rows[i];
+
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:f, s:f, s:f, s:f}", "figure",
+                                              row->figure, "unit", row->unit, "measured",
+                                              row->measured, "limit", row->limit, "ratio",
+                                              row->ratio, "at_least", row->at_least));
+    }
+    errno = 0;
+    is_written = json_dump_file(rows, path, JSON_INDENT(2)) == 0;
+    json_decref(rows);
+    if (!is_written) {
+        cli_error("%s: cannot write: %s", path, errno != 0 ? strerror(errno) : "out of memory");
+    }
+    return is_written;
+}
+
+/* Splits at spaces, in place: a bench needs no quoting. */
+static void split_words(char *text, char **words, unsigned most)
+{
+    unsigned count = 0;
+
+    for (char *word = strtok(text, " "); word != NULL && count < most; word = strtok(NULL, " ")) {
+        words[count++] = word;
+    }
+    words[count] = NULL;
+}
+
+struct guest_choice {
+    enum guest_isa isa;
+    const char *machine;
+    char *command; /* of the option, or NULL */
+    const char *standard;
+};
+
+static bool bench_one_guest(struct bench_table *table, const struct guest_choice *choice,
+                            uint64_t memory_instructions, unsigned *printed, struct error *error)
+{
+    char command[4096];
+    char *words[16];
+    struct machine *const machine = machine_load(choice->machine, error);
+    struct bench_guest guest = {
+        .isa = choice->isa,
+        .machine = machine,
+        .argv = words,
+        .lockstep_instructions = 2000000,
+    };
+    bool is_measured;
+
+    if (machine == NULL) {
+        return false;
+    }
+    snprintf(command, sizeof(command), "%s",
+             choice->command != NULL ? choice->command : choice->standard);
+    split_words(command, words, 15);
+    is_measured = words[0] != NULL || error_set(error, "a guest program is needed");
+    is_measured = is_measured && bench_guest(table, &guest, error);
+    print_new_rows(table, printed);
+    if (is_measured && memory_instructions > 0) {
+        is_measured = bench_memory(table, &guest, memory_instructions, error);
+        print_new_rows(table, printed);
+    }
+    machine_free(machine);
+    return is_measured;
+}
+
+static bool bench_all(struct bench_table *table, const struct bench_options *options,
+                      struct error *error)
+{
+    const struct guest_choice rv32 = {GUEST_RV32, "rv32", options->rv32,
+                                      SEGMMU_GUESTS_DIR "/calc.rv32.elf 100"};
+    const struct guest_choice i386 = {GUEST_I386, "linux-i386", options->i386,
+                                      SEGMMU_GUESTS_DIR "/calc.i386.elf 100"};
+    struct machine *const machine = machine_load(options->machine, error);
+    unsigned printed = 0;
+    bool is_measured;
+
+    if (machine == NULL) {
+        return false;
+    }
+    printf("%-58s %10s %10s %-12s %6s %8s\n", "figure", "measured", "limit", "million", "ratio",
+           "at least");
+    is_measured = bench_mmu(table, machine, error);
+    print_new_rows(table, &printed);
+    machine_free(machine);
+    if (options->mmu_only) {
+        return is_measured;
+    }
+    return is_measured && bench_one_guest(table, &i386, 0, &printed, error) &&
+           bench_one_guest(table, &rv32, options->instructions, &printed, error);
+}
+
+int cmd_bench(int argc, char **argv)
+{
+    static const struct argp argp = {option_table, parse_option, NULL, documentation,
+                                     NULL,         NULL,         NULL};
+    struct bench_options options = {
+        .machine = "seg4",
+        .instructions = 100000000,
+        .rounds = 7,
+    };
+    struct bench_table table = {.count = 0};
+    struct error error = {""};
+
+    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    table.rounds = options.rounds;
+    if (!bench_all(&table, &options, &error)) {
+        cli_flush();
+        cli_error("%s", error.text);
+        return CLI_ERROR;
+    }
+    if (options.json != NULL && !save_json(&table, options.json)) {
+        return CLI_ERROR;
+    }
+    return cli_flush() ? CLI_AGREED : CLI_ERROR;
+}
