@@ -61,7 +61,7 @@ module mmu_fault_record (
     fault_segment_d = fault_segment_q;
     fault_bytes_d   = fault_bytes_q;
     fault_addr_d    = fault_addr_q;
-    if (advance_i && is_clear) begin
+    if (is_clear) begin
       fault_valid_d   = 1'b0;
       fault_more_d    = 1'b0;
       fault_code_d    = `MMU_FAULT_NONE;
@@ -71,10 +71,10 @@ module mmu_fault_record (
       fault_bytes_d   = 5'd0;
       fault_addr_d    = 64'd0;
     end
-    if (advance_i && is_faulting && fault_valid_q) begin
-      fault_more_d    = 1'b1;
+    if (is_faulting && fault_valid_q) begin
+      fault_more_d = 1'b1;
     end
-    if (advance_i && is_faulting && !fault_valid_q) begin
+    if (is_faulting && !fault_valid_q) begin
       fault_valid_d   = 1'b1;
       fault_code_d    = fault_i;
       fault_access_d  = look_access_i;
@@ -86,14 +86,6 @@ module mmu_fault_record (
   end
 
   always @(posedge clk_i) begin
-    fault_valid_q   <= fault_valid_d;
-    fault_more_q    <= fault_more_d;
-    fault_code_q    <= fault_code_d;
-    fault_access_q  <= fault_access_d;
-    fault_priv_q    <= fault_priv_d;
-    fault_segment_q <= fault_segment_d;
-    fault_bytes_q   <= fault_bytes_d;
-    fault_addr_q    <= fault_addr_d;
     if (rst_i) begin
       fault_valid_q   <= 1'b0;
       fault_more_q    <= 1'b0;
@@ -103,6 +95,15 @@ module mmu_fault_record (
       fault_segment_q <= 4'd0;
       fault_bytes_q   <= 5'd0;
       fault_addr_q    <= 64'd0;
+    end else if (advance_i) begin
+      fault_valid_q   <= fault_valid_d;
+      fault_more_q    <= fault_more_d;
+      fault_code_q    <= fault_code_d;
+      fault_access_q  <= fault_access_d;
+      fault_priv_q    <= fault_priv_d;
+      fault_segment_q <= fault_segment_d;
+      fault_bytes_q   <= fault_bytes_d;
+      fault_addr_q    <= fault_addr_d;
     end
   end
 

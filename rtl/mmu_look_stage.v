@@ -43,50 +43,21 @@ module mmu_look_stage #(
   output wire [3:0]     look_fault_o
 );
 
-  reg           look_valid_q, look_valid_d;
-  reg [1:0]     look_op_q, look_op_d;
-  reg [63:0]    look_addr_q, look_addr_d;
-  reg [4:0]     look_bytes_q, look_bytes_d;
-  reg [1:0]     look_access_q, look_access_d;
-  reg           look_priv_q, look_priv_d;
-  reg [3:0]     look_segment_q, look_segment_d;
-  reg [7:0]     look_reg_q, look_reg_d;
-  reg [PA_W:0]  look_base_q, look_base_d;
-  reg [OFF_W:0] look_size_q, look_size_d;
-  reg [4:0]     look_flags_q, look_flags_d;
-  reg [63:0]    look_data_q, look_data_d;
-  reg [3:0]     look_fault_q, look_fault_d;
-
-  always @* begin
-    look_valid_d   = advance_i ? look_valid_i : look_valid_q;
-    look_op_d      = advance_i ? look_op_i : look_op_q;
-    look_addr_d    = advance_i ? look_addr_i : look_addr_q;
-    look_bytes_d   = advance_i ? look_bytes_i : look_bytes_q;
-    look_access_d  = advance_i ? look_access_i : look_access_q;
-    look_priv_d    = advance_i ? look_priv_i : look_priv_q;
-    look_segment_d = advance_i ? look_segment_i : look_segment_q;
-    look_reg_d     = advance_i ? look_reg_i : look_reg_q;
-    look_base_d    = advance_i ? look_base_i : look_base_q;
-    look_size_d    = advance_i ? look_size_i : look_size_q;
-    look_flags_d   = advance_i ? look_flags_i : look_flags_q;
-    look_data_d    = advance_i ? look_data_i : look_data_q;
-    look_fault_d   = advance_i ? look_fault_i : look_fault_q;
-  end
+  reg           look_valid_q;
+  reg [1:0]     look_op_q;
+  reg [63:0]    look_addr_q;
+  reg [4:0]     look_bytes_q;
+  reg [1:0]     look_access_q;
+  reg           look_priv_q;
+  reg [3:0]     look_segment_q;
+  reg [7:0]     look_reg_q;
+  reg [PA_W:0]  look_base_q;
+  reg [OFF_W:0] look_size_q;
+  reg [4:0]     look_flags_q;
+  reg [63:0]    look_data_q;
+  reg [3:0]     look_fault_q;
 
   always @(posedge clk_i) begin
-    look_valid_q   <= look_valid_d;
-    look_op_q      <= look_op_d;
-    look_addr_q    <= look_addr_d;
-    look_bytes_q   <= look_bytes_d;
-    look_access_q  <= look_access_d;
-    look_priv_q    <= look_priv_d;
-    look_segment_q <= look_segment_d;
-    look_reg_q     <= look_reg_d;
-    look_base_q    <= look_base_d;
-    look_size_q    <= look_size_d;
-    look_flags_q   <= look_flags_d;
-    look_data_q    <= look_data_d;
-    look_fault_q   <= look_fault_d;
     if (rst_i) begin
       look_valid_q   <= 1'b0;
       look_op_q      <= 2'd0;
@@ -101,6 +72,20 @@ module mmu_look_stage #(
       look_flags_q   <= 5'd0;
       look_data_q    <= 64'd0;
       look_fault_q   <= 4'd0;
+    end else if (advance_i) begin
+      look_valid_q   <= look_valid_i;
+      look_op_q      <= look_op_i;
+      look_addr_q    <= look_addr_i;
+      look_bytes_q   <= look_bytes_i;
+      look_access_q  <= look_access_i;
+      look_priv_q    <= look_priv_i;
+      look_segment_q <= look_segment_i;
+      look_reg_q     <= look_reg_i;
+      look_base_q    <= look_base_i;
+      look_size_q    <= look_size_i;
+      look_flags_q   <= look_flags_i;
+      look_data_q    <= look_data_i;
+      look_fault_q   <= look_fault_i;
     end
   end
 

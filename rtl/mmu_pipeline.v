@@ -43,7 +43,8 @@ module mmu_pipeline #(
 );
 
   // The pipeline advances as one piece: when the last stage is empty, or is emptied in this
-  // cycle. A bubble is never closed. No register but by reset changes in any other cycle.
+  // cycle. A bubble is never closed. In any other cycle no register of the MMU changes, reset
+  // apart; for this each clocked block reads `if (rst_i) ... else if (advance_i) ...`.
   wire advance = !rsp_valid_o || rsp_ready_i;
   assign req_ready_o = advance;
 

@@ -40,6 +40,7 @@ module mmu_register_file #(
   localparam CONTEXT_W = (CONTEXTS > 1) ? $clog2(CONTEXTS) : 1;
   localparam INDEX_W = (SEG_BITS == 0) ? CONTEXT_W
                      : (CONTEXTS == 1) ? SEG_BITS : CONTEXT_W + SEG_BITS;
+  localparam ENTRIES = (SEG_BITS == 0 && CONTEXTS == 1) ? 1 : 1 << INDEX_W;
 
   // The largest value that each field holds
   localparam [63:0] LAST_CONTEXT  = {56'd0, CONTEXTS[7:0]} - 64'd1;
@@ -123,7 +124,7 @@ module mmu_register_file #(
                                              : `MMU_FAULT_REGISTER;
   assign data_o  = (is_admitted && is_read) ? value : 64'd0;
 
-  wire write         = advance_i && is_admitted && is_write;
+  wire write         = is_admitted && is_write;
   wire write_context = write && reg_i == `MMU_REG_CONTEXT;
   wire write_window  = write && reg_i == `MMU_REG_WINDOW;
   wire write_segment = write && is_segment_register;
@@ -134,7 +135,9 @@ module mmu_register_file #(
   wire [INDEX_W-1:0] index;
 
   generate
-    if (SEG_BITS == 0) begin : g_bank
+    if (ENTRIES == 1) begin : g_one
+      assign index = 1'b0;
+    end else if (SEG_BITS == 0) begin : g_bank
       assign index = valid_i ? window_q : context_q;
     end else if (CONTEXTS == 1) begin : g_segment
       assign index = valid_i ? from_first[2 +: SEG_BITS] : segment_i[SEG_BITS-1:0];
@@ -147,10 +150,12 @@ module mmu_register_file #(
   mmu_segment_banks #(
     .PA_W(PA_W),
     .OFF_W(OFF_W),
-    .INDEX_W(INDEX_W)
+    .INDEX_W(INDEX_W),
+    .ENTRIES(ENTRIES)
   ) u_segment_banks (
     .clk_i(clk_i),
     .rst_i(rst_i),
+    .advance_i(advance_i),
     .index_i(index),
     .base_o(base),
     .size_o(size),
@@ -175,11 +180,12 @@ module mmu_register_file #(
   end
 
   always @(posedge clk_i) begin
-    context_q <= context_d;
-    window_q  <= window_d;
     if (rst_i) begin
       context_q <= {CONTEXT_W{1'b0}};
       window_q  <= {CONTEXT_W{1'b0}};
+    end else if (advance_i) begin
+      context_q <= context_d;
+      window_q  <= window_d;
     end
   end
 

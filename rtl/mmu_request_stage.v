@@ -31,49 +31,27 @@ module mmu_request_stage (
   output wire [63:0] req_wdata_o
 );
 
-  reg        req_valid_q, req_valid_d;
-  reg [1:0]  req_op_q, req_op_d;
-  reg [63:0] req_addr_q, req_addr_d;
-  reg [4:0]  req_bytes_q, req_bytes_d;
-  reg [1:0]  req_access_q, req_access_d;
-  reg        req_priv_q, req_priv_d;
-  reg [3:0]  req_segment_q, req_segment_d;
-  reg [7:0]  req_reg_q, req_reg_d;
-  reg [63:0] req_wdata_q, req_wdata_d;
+  reg        req_valid_q;
+  reg [1:0]  req_op_q;
+  reg [63:0] req_addr_q;
+  reg [4:0]  req_bytes_q;
+  reg [1:0]  req_access_q;
+  reg        req_priv_q;
+  reg [3:0]  req_segment_q;
+  reg [7:0]  req_reg_q;
+  reg [63:0] req_wdata_q;
 
-  always @* begin
-    req_valid_d   = req_valid_q;
-    req_op_d      = req_op_q;
-    req_addr_d    = req_addr_q;
-    req_bytes_d   = req_bytes_q;
-    req_access_d  = req_access_q;
-    req_priv_d    = req_priv_q;
-    req_segment_d = req_segment_q;
-    req_reg_d     = req_reg_q;
-    req_wdata_d   = req_wdata_q;
-    if (advance_i) begin
-      req_valid_d   = req_valid_i;
-      req_op_d      = req_valid_i ? req_op_i : 2'd0;
-      req_addr_d    = req_valid_i ? req_addr_i : 64'd0;
-      req_bytes_d   = req_valid_i ? req_bytes_i : 5'd0;
-      req_access_d  = req_valid_i ? req_access_i : 2'd0;
-      req_priv_d    = req_valid_i ? req_priv_i : 1'b0;
-      req_segment_d = req_valid_i ? req_segment_i : 4'd0;
-      req_reg_d     = req_valid_i ? req_reg_i : 8'd0;
-      req_wdata_d   = req_valid_i ? req_wdata_i : 64'd0;
-    end
-  end
+  wire        req_valid_d   = req_valid_i;
+  wire [1:0]  req_op_d      = req_valid_i ? req_op_i : 2'd0;
+  wire [63:0] req_addr_d    = req_valid_i ? req_addr_i : 64'd0;
+  wire [4:0]  req_bytes_d   = req_valid_i ? req_bytes_i : 5'd0;
+  wire [1:0]  req_access_d  = req_valid_i ? req_access_i : 2'd0;
+  wire        req_priv_d    = req_valid_i ? req_priv_i : 1'b0;
+  wire [3:0]  req_segment_d = req_valid_i ? req_segment_i : 4'd0;
+  wire [7:0]  req_reg_d     = req_valid_i ? req_reg_i : 8'd0;
+  wire [63:0] req_wdata_d   = req_valid_i ? req_wdata_i : 64'd0;
 
   always @(posedge clk_i) begin
-    req_valid_q   <= req_valid_d;
-    req_op_q      <= req_op_d;
-    req_addr_q    <= req_addr_d;
-    req_bytes_q   <= req_bytes_d;
-    req_access_q  <= req_access_d;
-    req_priv_q    <= req_priv_d;
-    req_segment_q <= req_segment_d;
-    req_reg_q     <= req_reg_d;
-    req_wdata_q   <= req_wdata_d;
     if (rst_i) begin
       req_valid_q   <= 1'b0;
       req_op_q      <= 2'd0;
@@ -84,6 +62,16 @@ module mmu_request_stage (
       req_segment_q <= 4'd0;
       req_reg_q     <= 8'd0;
       req_wdata_q   <= 64'd0;
+    end else if (advance_i) begin
+      req_valid_q   <= req_valid_d;
+      req_op_q      <= req_op_d;
+      req_addr_q    <= req_addr_d;
+      req_bytes_q   <= req_bytes_d;
+      req_access_q  <= req_access_d;
+      req_priv_q    <= req_priv_d;
+      req_segment_q <= req_segment_d;
+      req_reg_q     <= req_reg_d;
+      req_wdata_q   <= req_wdata_d;
     end
   end
 

@@ -26,32 +26,25 @@ module mmu_response_stage #(
   output wire [3:0]      rsp_segment_o
 );
 
-  reg            rsp_valid_q, rsp_valid_d;
-  reg [PA_W-1:0] rsp_addr_q, rsp_addr_d;
-  reg [63:0]     rsp_data_q, rsp_data_d;
-  reg [3:0]      rsp_fault_q, rsp_fault_d;
-  reg [3:0]      rsp_segment_q, rsp_segment_d;
-
-  always @* begin
-    rsp_valid_d   = advance_i ? valid_i : rsp_valid_q;
-    rsp_addr_d    = advance_i ? paddr_i : rsp_addr_q;
-    rsp_data_d    = advance_i ? data_i : rsp_data_q;
-    rsp_fault_d   = advance_i ? fault_i : rsp_fault_q;
-    rsp_segment_d = advance_i ? segment_i : rsp_segment_q;
-  end
+  reg            rsp_valid_q;
+  reg [PA_W-1:0] rsp_addr_q;
+  reg [63:0]     rsp_data_q;
+  reg [3:0]      rsp_fault_q;
+  reg [3:0]      rsp_segment_q;
 
   always @(posedge clk_i) begin
-    rsp_valid_q   <= rsp_valid_d;
-    rsp_addr_q    <= rsp_addr_d;
-    rsp_data_q    <= rsp_data_d;
-    rsp_fault_q   <= rsp_fault_d;
-    rsp_segment_q <= rsp_segment_d;
     if (rst_i) begin
       rsp_valid_q   <= 1'b0;
       rsp_addr_q    <= {PA_W{1'b0}};
       rsp_data_q    <= 64'd0;
       rsp_fault_q   <= 4'd0;
       rsp_segment_q <= 4'd0;
+    end else if (advance_i) begin
+      rsp_valid_q   <= valid_i;
+      rsp_addr_q    <= paddr_i;
+      rsp_data_q    <= data_i;
+      rsp_fault_q   <= fault_i;
+      rsp_segment_q <= segment_i;
     end
   end
 
