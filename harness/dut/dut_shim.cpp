@@ -77,15 +77,28 @@ struct dut {
 };
 
 #ifdef DUT_TRACED
-// Of the waveform: clock n lies at 10 n to 10 n + 10, with clk low first; its inputs and outputs
-// hold from 10 n on, and the edge at 10 n + 10 - 5 ends it.
-const unsigned time_per_phase = DUT_WAVEFORM_TIME / 2;
+// Clock n lies at the times 10 n to 10 n + 9: clk is low, and inputs and outputs hold, from 10 n on;
+// the edge that ends the clock is at 10 n + 5.
+const unsigned time_per_phase = 5;
+const unsigned clocks_per_flush = 64; // what is not flushed is lost when the RTL crashes
 
 void dump(dut *dut)
 {
-    if (dut->waveform && dut->context.time() >= dut->waveform_begin)
+    if (dut->waveform)
         dut->waveform->dump(dut->context.time());
     dut->context.timeInc(time_per_phase);
+    if (dut->waveform && dut->context.time() % (2 * time_per_phase * clocks_per_flush) == 0)
+        dut->waveform->flush();
+}
+
+void dump_failure(dut *dut)
+{
+    try {
+        dump(dut);
+        if (dut->waveform)
+            dut->waveform->flush();
+    } catch (...) { // the failure itself is told
+    }
 }
 
 bool can_write(const char *path)
@@ -95,6 +108,10 @@ bool can_write(const char *path)
 }
 #else
 void dump(dut *)
+{
+}
+
+void dump_failure(dut *)
 {
 }
 #endif
@@ -184,8 +201,10 @@ void cycle_dut(void *instance, const struct mmu_in *in, struct mmu_out *out)
     } catch (...) {
         dut->fail("the RTL threw an exception");
     }
-    if (dut->has_failed)
+    if (dut->has_failed) {
         std::memset(out, 0, sizeof *out);
+        dump_failure(dut);
+    }
 }
 
 const char *dut_failure(void *instance)

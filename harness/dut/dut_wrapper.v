@@ -27,6 +27,8 @@ module segmmu_dut_wrapper #(
     parameter CONTEXTS = 1,
     parameter STAGES   = 2
 ) (
+    // Waveforms show the DUT's own ports instead.
+    /* verilator tracing_off */
     input  wire        tick,
     input  wire [63:0] req_addr,   // struct mmu_in, byte 0
     input  wire [63:0] req_wdata,  // byte 8
@@ -44,6 +46,7 @@ module segmmu_dut_wrapper #(
     wire [47:0] fields;
     wire [16:0] signals;
 
+    /* verilator tracing_on */
     `SEGMMU_DUT_TOP #(
         .VA_W    (VA_W),
         .PA_W    (PA_W),

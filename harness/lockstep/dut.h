@@ -30,7 +30,8 @@ struct dut_interface {
     /* NULL when it cannot start (memory, or the waveform cannot be written). */
     void *(*start)(const struct dut_start *start);
     /* One clock: outputs are sampled before the edge, with this clock's inputs, as mmu_cycle does.
-     * Writes every field of *out. After a failure it does nothing but zero *out. */
+     * The edge itself comes at the start of the next call, and so does the failure of a $fatal at
+     * it. Writes every field of *out. After a failure it does nothing but zero *out. */
     void (*cycle)(void *dut, const struct mmu_in *in, struct mmu_out *out);
     /* NULL while the DUT runs; otherwise why it stopped ($finish, $fatal, an assertion, no
      * convergence), with the source place where it is known. Owned by the DUT. */
