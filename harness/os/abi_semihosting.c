@@ -355,7 +355,9 @@ static int64_t sys_get_cmdline(struct process *process)
         return -EFAULT;
     }
     line[0] = '\0';
-    for (char *const *argument = process->argv; *argument != NULL; argument++) {
+    /* Debian's picolibc puts a name of its own in argv[0] and this after it, so the program's name,
+     * which semihosting has first, is left out. */
+    for (char *const *argument = process->argv + 1; *argument != NULL; argument++) {
         const int added = snprintf(line + length, sizeof(line) - length, "%s%s",
                                    length > 0 ? " " : "", *argument);
 

@@ -64,6 +64,7 @@ struct process {
     /* Characters on their way to the guest's standard output, see process_put. */
     char output[PROCESS_OUTPUT_BYTES];
     unsigned output_count;
+    int output_error; /* errno of the first that could not be written; the guest was not told */
     struct process_figures figures;
 };
 
@@ -106,7 +107,7 @@ int process_read_string(struct process *process, uint32_t vaddr, char *to, size_
  * the next process_flush; a guest that prints character by character would otherwise wait for the
  * checker at each of them. */
 void process_put(struct process *process, char character);
-/* Writes what was put. A failure is lost, as it is to the guest, whose call has no answer. */
+/* Writes what was put. The guest's call had no answer, so a failure is kept in output_error. */
 void process_flush(struct process *process);
 
 /* Counts a call that the ABI does not have. */

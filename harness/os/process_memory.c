@@ -136,6 +136,9 @@ void process_flush(struct process *process)
             files_write(process->files, 1, process->output + done, process->output_count - done);
 
         if (written <= 0) {
+            if (process->output_error == 0) {
+                process->output_error = written < 0 ? (int)-written : EIO;
+            }
             break;
         }
         done += (unsigned)written;
