@@ -201,8 +201,8 @@ static enum trace_read lose(struct trace_reader *reader, uint64_t offset, const 
 {
     reader->state = TRACE_CUT;
     error_set(&reader->error,
-              "%s: frame %" PRIu64 " at byte %" PRIu64 ": %s; the %" PRIu64
-              " frames before it are whole, what was recorded from cycle %" PRIu64 " on is lost",
+              "%s: frame %" PRIu64 " at byte %" PRIu64 ": %s; whole frames: %" PRIu64
+              "; what was recorded from cycle %" PRIu64 " on is lost",
               reader->path, reader->totals.frames, offset, what, reader->totals.frames,
               reader->totals.end_cycle);
     return reader->state;
