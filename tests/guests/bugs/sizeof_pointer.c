@@ -12,7 +12,7 @@ struct record {
 int main(void)
 {
     struct record *record = malloc(sizeof(record)); /* BUG: sizeof(*record) */
-    char *neighbour = malloc(16);
+    char *neighbour = malloc(64);
     strcpy(neighbour, "mine");
     ABOUT_TO("fill a record of %u bytes that was given %u", (unsigned)sizeof(*record),
              (unsigned)sizeof(record));

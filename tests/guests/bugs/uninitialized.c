@@ -16,9 +16,9 @@ __attribute__((noinline)) static void handle_password(void)
 
 __attribute__((noinline)) static void read_uninitialized(const char *from_malloc)
 {
-    char local[32];
+    char local[32]; /* BUG: neither this nor what malloc gave was ever written */
     __asm__ volatile("" : "=m"(local));
-    SURVIVED("malloc's reads \"%.6s\", a local array \"%.6s\"", from_malloc, local + 16); /* BUG */
+    SURVIVED("malloc's block reads \"%.6s\", a local array \"%.6s\"", from_malloc, local + 16);
 }
 
 int main(void)

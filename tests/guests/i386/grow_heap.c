@@ -9,18 +9,21 @@ static uint32_t set_break(uint32_t address)
     return (uint32_t)linux_call(LINUX_BRK, address, 0, 0);
 }
 
-static uint32_t count_not_zero(const uint8_t *start)
+/* The heap follows the data, and this is some. */
+uint32_t start;
+
+static uint32_t count_not_zero(const uint8_t *bytes)
 {
     uint32_t count = 0;
     for (size_t i = 0; i < GROWTH_BYTES; i++) {
-        count += start[i] != 0;
+        count += bytes[i] != 0;
     }
     return count;
 }
 
 void _start(void)
 {
-    uint32_t start = set_break(0);
+    start = set_break(0);
     for (int round = 0; round < 2; round++) {
         if (set_break(start + GROWTH_BYTES) != start + GROWTH_BYTES) {
             print("brk: refused\n");
