@@ -365,7 +365,7 @@ static json_t *request_json(const struct testbench *bench, bool *ok)
         set(ok, object, "register", number(flight.request.reg));
         set(ok, object, "value", hexadecimal(flight.request.wdata));
     }
-    set(ok, object, "pc", hexadecimal(flight.offer.pc));
+    set(ok, object, "pc", flight.offer.pc != 0 ? hexadecimal(flight.offer.pc) : json_null());
     set(ok, object, "supervisor", json_boolean(flight.offer.supervisor));
     set(ok, object, "offered_cycle", number(flight.offered_cycle));
     set(ok, object, "accepted_cycle", was_accepted ? number(flight.accepted_cycle) : json_null());
