@@ -79,15 +79,16 @@ struct dut {
 #ifdef DUT_TRACED
 // Clock n lies at the times 10 n to 10 n + 9: clk is low, and inputs and outputs hold, from 10 n on;
 // the edge that ends the clock is at 10 n + 5.
-const unsigned time_per_phase = 5;
+const unsigned time_per_phase = DUT_WAVEFORM_TIME / 2;
 const unsigned clocks_per_flush = 64; // what is not flushed is lost when the RTL crashes
 
 void dump(dut *dut)
 {
-    if (dut->waveform)
+    const bool is_shown = dut->waveform && dut->context.time() >= dut->waveform_begin;
+    if (is_shown)
         dut->waveform->dump(dut->context.time());
     dut->context.timeInc(time_per_phase);
-    if (dut->waveform && dut->context.time() % (2 * time_per_phase * clocks_per_flush) == 0)
+    if (is_shown && dut->context.time() % (2 * time_per_phase * clocks_per_flush) == 0)
         dut->waveform->flush();
 }
 
