@@ -30,7 +30,7 @@ int files_join(const struct files *files, int directory, const char *path, char 
         }
         base = file->path;
     }
-    length = snprintf(joined, FILES_PATH_BYTES, "%s/%s", base, path);
+    length = snprintf(joined, FILES_PATH_BYTES, "%s%s%s", base, path[0] == '/' ? "" : "/", path);
     return length >= FILES_PATH_BYTES ? -ENAMETOOLONG : 0;
 }
 

@@ -311,7 +311,7 @@ void supervisor_run(struct supervisor *supervisor, struct supervisor_result *res
         } while (serve(supervisor, &event, result));
     } else {
         result->outcome = SUPERVISOR_ERROR;
-        snprintf(result->message, sizeof(result->message), "%s", error.text);
+        snprintf(result->message, sizeof(result->message), "%.500s", error.text);
     }
     end_output(supervisor, result);
     if (!stream_drain(stream)) {
