@@ -83,6 +83,16 @@ planted() {
     SEGMMU_DATADIR=$tree/harness "$segmmu" "$@"
 }
 
+# shows_the_end NAME FST: the waveform lies around the time that the page gives, and is no longer than
+# it need be. An FST file has its first and last time, 64 bits each, at byte 9.
+shows_the_end() {
+    local time begin end
+    time=$(sed -n 's/^Waveform: .* begins at time \([0-9]*\))$/\1/p' err)
+    read -r begin end < <(od -A n --endian=big -t u8 -j 9 -N 16 "$2" | tr '\n' ' ')
+    [ "$begin" -le "$time" ] && [ "$time" -lt "$end" ] && [ $((end - begin)) -le 1200 ] ||
+        fail "$1: the waveform shows $begin to $end, the page says $time"
+}
+
 # finds NAME MACHINE OUTPUT FILE SED: the bug is found, OUTPUT is named, the trace repeats it on the
 # broken RTL and agrees on ours, and there is a waveform
 finds() {
@@ -99,7 +109,7 @@ $(cat err)"
     contains "$name" found.json "\"port\": \"$output\""
     contains "$name" found.json '"verdict": "disagreed"'
     contains "$name" found.xml '<failure message="model and DUT disagree">'
-    [ -s "$prefix.fst" ] || fail "$name: no waveform"
+    shows_the_end "$name" "$prefix.fst"
     cp err page
     expect "$name: replay" 1 planted replay "$prefix.trace"
     expect "$name: replay on RTL without the bug" 0 "$segmmu" replay "$prefix.trace"
@@ -173,6 +183,8 @@ expect_error "engine" "--engine: found \`rtl\`" "$segmmu" check -m ostep16 --eng
 expect_error "argument" "expected no arguments" "$segmmu" check -m ostep16 more
 expect_error "trace" "no/such/directory" "$segmmu" check -m ostep16 --cycles 10 --engine model \
     --trace no/such/directory/x.trace
+expect_error "full disk" "/dev/full" "$segmmu" check -m ostep16 --cycles 10000 --engine model \
+    --trace /dev/full
 expect_error "json" "/dev/full" "$segmmu" check -m ostep16 --cycles 10 --engine model \
     --json /dev/full
 expect_error "junit" "/dev/full" "$segmmu" check -m ostep16 --cycles 10 --engine model \

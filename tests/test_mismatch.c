@@ -291,6 +291,23 @@ static void stopped_dut_is_named_with_its_reason(void **state)
     testbench_end(&bench);
 }
 
+static void reason_of_a_dut_is_made_printable(void **state)
+{
+    struct testbench bench;
+    json_t *json;
+
+    (void)state;
+    plant_field(NULL, 0);
+    plant.failure = "a\033[2Jb\xff";
+    assert_false(run(&bench, ENGINE_LOCKSTEP, NEVER));
+    json = mismatch_json(&bench, NULL);
+    assert_non_null(json);
+    assert_string_equal(json_string_value(json_object_get(json, "reason")),
+                        "the DUT stopped in cycle 40: a?[2Jb?");
+    json_decref(json);
+    testbench_end(&bench);
+}
+
 /* Without a model to compare with, a response that nobody asked for is still found. */
 static void broken_protocol_is_named(void **state)
 {
@@ -360,6 +377,7 @@ int main(void)
         cmocka_unit_test(early_disagreement_shows_only_cycles_that_were),
         cmocka_unit_test(outputs_before_the_first_reset_are_not_compared),
         cmocka_unit_test(stopped_dut_is_named_with_its_reason),
+        cmocka_unit_test(reason_of_a_dut_is_made_printable),
         cmocka_unit_test(broken_protocol_is_named),
         cmocka_unit_test(same_testbench_gives_same_page),
         cmocka_unit_test(request_words_name_operation_register_and_mode),

@@ -51,7 +51,7 @@ bool check_write_json(const char *path, const struct check *check, const struct 
         "parameters", "VA_W", mmu->va_w, "PA_W", mmu->pa_w, "SEG_BITS", mmu->seg_bits, "SELECT",
         mmu->select, "CONTEXTS", mmu->contexts, "STAGES", mmu->stages, "passes", list);
     if (object == NULL || json_array_size(json_object_get(object, "passes")) != pass_count) {
-        error_set(error, "%s: out of memory", path);
+        error_set(error, "%s: out of memory, or a name that is not UTF-8", path);
     } else {
         FILE *const file = fopen(path, "w");
 

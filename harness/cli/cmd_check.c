@@ -250,6 +250,7 @@ int cmd_check(int argc, char **argv)
     } else {
         printf("machine %s, seed %" PRIu64 "; to repeat: %s\n", machine->name, options.seed,
                check.command);
+        fflush(stdout); /* before the page, which goes to standard error */
         catch_signals();
         status = run_passes(&options, &check);
     }

@@ -100,6 +100,17 @@ static char *value_text(const struct output_field *field, uint64_t value, char *
     return buffer;
 }
 
+/* What a DUT says of itself may be anything: no control characters get to the terminal, and JSON
+ * takes no broken UTF-8. */
+static void make_printable(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text < ' ' || *text > '~') {
+            *text = '?';
+        }
+    }
+}
+
 static char *reason_text(const struct testbench *bench, char *buffer)
 {
     switch (bench->verdict) {
@@ -118,6 +129,7 @@ static char *reason_text(const struct testbench *bench, char *buffer)
                  bench->cycle, bench->dut_failure);
         break;
     }
+    make_printable(buffer);
     return buffer;
 }
 
