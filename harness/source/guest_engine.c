@@ -47,24 +47,24 @@ bool engine_open(struct engine *engine, struct error *error)
     return engine->isa->start(engine, error);
 }
 
-static void undo_stores(struct engine *engine)
+void engine_undo(struct engine *engine)
 {
     while (engine->undo_count > 0) {
         const struct engine_store *const store = &engine->undo[--engine->undo_count];
 
         memcpy(engine->ram + store->paddr, store->old, store->bytes);
     }
-}
-
-void engine_abandon(struct engine *engine)
-{
-    undo_stores(engine);
     if (engine->current != 0 && engine->recording) {
         *stream_slot(engine->stream) = (struct stream_record){
             .kind = STREAM_SQUASH, .addr = engine->current, .pc = engine->pc};
         stream_commit(engine->stream);
     }
     engine->current = 0;
+}
+
+void engine_abandon(struct engine *engine)
+{
+    engine_undo(engine);
     engine->instructions--;
     engine->resume_pc = engine->pc;
 }
@@ -89,9 +89,6 @@ static bool settle(struct engine *engine, enum engine_stop why, struct guest_eve
         engine_refresh(engine, engine->resume_pc);
         return false;
     case STOP_CHANGED:
-        return false;
-    case STOP_UNDONE:
-        engine_abandon(engine);
         return false;
     case STOP_SPECIAL:
         return engine->isa->special(engine, event);

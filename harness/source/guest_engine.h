@@ -58,7 +58,6 @@ enum engine_stop {
     STOP_SPECIAL,   /* isa->special is to carry it out */
     STOP_EXCEPTION, /* Unicorn raised `exception` */
     STOP_CHECK,     /* limit, interrupt or halt */
-    STOP_UNDONE,    /* the CPU itself began the instruction anew: undo what it did */
 };
 
 /* A segment register as the fast path uses it: `vaddr` is inside for an access of n bytes when
@@ -91,16 +90,15 @@ struct engine;
 struct isa {
     uc_arch arch;
     uc_mode mode;
-    bool restarts_itself; /* a store into the running block makes Unicorn begin the
-                             instruction anew (x86) */
     bool (*start)(struct engine *engine, struct error *error);
     void (*get)(struct engine *engine, struct guest_cpu *cpu);
     void (*set)(struct engine *engine, const struct guest_cpu *cpu);
     /* Saves the registers, in a hook; puts them back, after Unicorn stopped. */
     void (*save)(struct engine *engine);
     void (*restore)(struct engine *engine);
-    /* The running instruction, a branch that stored, is at its beginning once more (where
-     * restarts_itself). */
+    /* The running instruction has stored, and CODE came for it again: true when it is at its
+     * beginning, because Unicorn threw the running block away; false when it went round. NULL where
+     * Unicorn does not do so. */
     bool (*began_anew)(struct engine *engine);
     /* Kind of the instruction at `bytes` (ENGINE_MAX_INSTRUCTION readable); `length` is Unicorn's,
      * 0 where it does not know. */
@@ -200,6 +198,8 @@ bool engine_add_exception_hook(struct engine *engine);
 void engine_load_segments(struct engine *engine);
 /* Stops Unicorn before or in the running instruction. */
 void engine_stop(struct engine *engine, enum engine_stop why);
+/* Takes back the running instruction's stores, and squashes its requests. */
+void engine_undo(struct engine *engine);
 /* The running instruction does not complete: its stores are undone, its requests squashed, and it
  * is not counted. */
 void engine_abandon(struct engine *engine);

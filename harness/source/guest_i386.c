@@ -54,14 +54,14 @@ static bool enter_level_3(struct engine *engine)
     memcpy(engine->window + GDT_BASE, engine->gdt, sizeof(engine->gdt));
     memcpy(engine->window + BOOT_STACK, frame, sizeof(frame));
     engine->window[BOOT_CODE] = 0xcf;     /* iret */
-    engine->window[BOOT_CODE + 1] = 0xf4; /* hlt, which level 3 may not */
+    engine->window[BOOT_CODE + 1] = 0xcc; /* int3 */
     engine->attention = ATTENTION_BOOT;
     uc_reg_write(engine->uc, UC_X86_REG_ESP, &stack);
     (void)uc_emu_start(engine->uc, BOOT_CODE, 0, 0, 0);
     loaded = uc_reg_write(engine->uc, UC_X86_REG_DS, &data) == UC_ERR_OK &&
              uc_reg_write(engine->uc, UC_X86_REG_ES, &data) == UC_ERR_OK &&
              uc_reg_read(engine->uc, UC_X86_REG_CS, &selector) == UC_ERR_OK &&
-             engine->exception == 13;
+             engine->exception == 3;
     engine->attention = 0;
     engine->stopping = STOP_NONE;
     memset(engine->window + GDT_BASE, 0, sizeof(engine->gdt));
@@ -161,10 +161,19 @@ static uint32_t read_register(struct engine *engine, int id)
     return value;
 }
 
-/* A call onto itself: done, the stack pointer is where it stored. */
 static bool began_anew(struct engine *engine)
 {
-    return read_register(engine, UC_X86_REG_ESP) != engine->undo[engine->undo_count - 1].vaddr;
+    const uint32_t stored_at = engine->undo[engine->undo_count - 1].vaddr;
+
+    if ((engine->kind & INSN_REPEATS) != 0) {
+        /* Once stored, EDI has moved on; 16 bits of it, in case that is its size. */
+        return (uint16_t)read_register(engine, UC_X86_REG_EDI) == (uint16_t)stored_at;
+    }
+    if ((engine->kind & INSN_BRANCHES) != 0) {
+        /* A call onto itself: done, the stack pointer is where it stored. */
+        return read_register(engine, UC_X86_REG_ESP) != stored_at;
+    }
+    return true;
 }
 
 static bool descriptor(struct engine *engine, uint32_t vaddr, uint32_t bytes)
@@ -255,6 +264,11 @@ static bool special(struct engine *engine, struct guest_event *event)
 static void exception(struct engine *engine, int number, struct guest_event *event)
 {
     (void)engine;
+    /* Unicorn delivers no exception, and so takes the second of those that can be part of a double
+     * fault for one (SDM 3A, table 6-5). */
+    if (number == 8) {
+        number = 13;
+    }
     event->vector = number == ENGINE_INVALID ? 6 : (uint32_t)number;
     switch (number) {
     case 0:  /* divide */
@@ -277,7 +291,6 @@ static void exception(struct engine *engine, int number, struct guest_event *eve
 const struct isa isa_i386 = {
     .arch = UC_ARCH_X86,
     .mode = UC_MODE_32,
-    .restarts_itself = true,
     .shortest = 1,
     .start = start,
     .get = get,

@@ -238,6 +238,12 @@ static bool on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 
 /* --- instructions --- */
 
+static bool is_interrupted(struct engine *engine)
+{
+    return atomic_load_explicit(&engine->shared->interrupt, memory_order_relaxed) != 0 ||
+           stream_is_halted(engine->stream);
+}
+
 static void check(struct engine *engine)
 {
     const uint64_t begun = engine->instructions - 1;
@@ -252,41 +258,11 @@ static void check(struct engine *engine)
             next = engine->max_instructions;
         }
     }
-    if (atomic_load_explicit(&engine->shared->interrupt, memory_order_relaxed) != 0 ||
-        stream_is_halted(engine->stream)) {
+    if (is_interrupted(engine)) {
         engine_stop(engine, STOP_CHECK);
         return;
     }
     engine->check_at = next + 1;
-}
-
-/* CODE came once more for the instruction that runs. True when that is all there is to it. */
-static bool is_same_instruction(struct engine *engine)
-{
-    const uint16_t kind = engine->kind;
-
-    if ((kind & INSN_REPEATS) != 0 && engine->insn[engine->pc] == kind) {
-        /* The iteration before is complete. */
-        engine->instructions--;
-        engine->undo_count = 0;
-        engine->current = 0;
-        engine->attention = 0;
-        if (++engine->iterations % ENGINE_CHECK_INTERVAL == 0 &&
-            (atomic_load_explicit(&engine->shared->interrupt, memory_order_relaxed) != 0 ||
-             stream_is_halted(engine->stream))) {
-            engine->instructions--;
-            engine->resume_pc = engine->pc;
-            engine_stop(engine, STOP_CHECK);
-        }
-        return true;
-    }
-    if (engine->isa->restarts_itself && engine->undo_count != 0 &&
-        ((kind & INSN_BRANCHES) == 0 || engine->isa->began_anew(engine))) {
-        engine->instructions--;
-        engine_stop(engine, STOP_UNDONE);
-        return true;
-    }
-    return false;
 }
 
 static inline void begin_instruction(struct engine *engine, uint32_t pc, uint16_t kind)
@@ -299,12 +275,79 @@ static inline void begin_instruction(struct engine *engine, uint32_t pc, uint16_
     engine->attention = 0;
 }
 
+/* The fetch, and what must be done before the instruction may run. */
+static void enter_instruction(struct engine *engine, uint16_t kind)
+{
+    const uint32_t pc = engine->pc;
+    uint64_t paddr;
+
+    engine->context_saved = false;
+    if (!engine_access(engine, pc, kind & INSN_LENGTH, MMU_ACCESS_EXECUTE, &paddr)) {
+        return;
+    }
+    engine->insn[pc] = kind;
+    if ((kind & INSN_SPECIAL) != 0) {
+        engine_stop(engine, STOP_SPECIAL);
+        return;
+    }
+    if ((kind & INSN_SAVE) != 0) {
+        engine->isa->save(engine);
+        engine->context_saved = true;
+    }
+    if ((kind & INSN_DESCRIPTOR) != 0) {
+        engine->attention |= ATTENTION_DESCRIPTOR;
+    }
+}
+
+/* The next iteration of a repeating instruction; the one before is complete. */
+static void iterate(struct engine *engine)
+{
+    engine->undo_count = 0;
+    engine->current = 0;
+    engine->attention = 0;
+    if (++engine->iterations % ENGINE_CHECK_INTERVAL == 0 && is_interrupted(engine)) {
+        engine->instructions--;
+        engine->resume_pc = engine->pc;
+        engine_stop(engine, STOP_CHECK);
+    }
+}
+
+/* Unicorn threw away the running block, because of a store that it has not carried out yet, and
+ * began the instruction anew, in a block of its own. To stop here would be to do it all again. */
+static void begin_anew(struct engine *engine)
+{
+    engine_undo(engine);
+    engine->attention = 0;
+    engine->code_changed = false;
+    engine->check_at = engine->instructions + 1;
+    enter_instruction(engine, engine->kind);
+}
+
+/* CODE came once more for the instruction that runs. True when that is all there is to it. */
+static bool is_same_instruction(struct engine *engine)
+{
+    const bool repeats = (engine->kind & INSN_REPEATS) != 0;
+
+    if (engine->isa->began_anew != NULL && engine->undo_count != 0 &&
+        (!repeats || is_code_page(engine, engine->undo[0].vaddr, engine->undo[0].bytes)) &&
+        engine->isa->began_anew(engine)) {
+        engine->instructions--;
+        begin_anew(engine);
+        return true;
+    }
+    if (repeats && engine->insn[engine->pc] == engine->kind) {
+        engine->instructions--;
+        iterate(engine);
+        return true;
+    }
+    return false;
+}
+
 /* An instruction that is not plain, or not known, or at which something is to be checked. */
 static void __attribute__((noinline, cold))
 look_closer(struct engine *engine, uint32_t pc, uint32_t length)
 {
     uint8_t bytes[ENGINE_MAX_INSTRUCTION] = {0};
-    uint64_t paddr;
     uint16_t kind;
 
     if (engine->stopping != STOP_NONE || (engine->attention & ATTENTION_BOOT) != 0) {
@@ -338,23 +381,8 @@ look_closer(struct engine *engine, uint32_t pc, uint32_t length)
         }
     }
     begin_instruction(engine, pc, kind);
-    engine->context_saved = false;
     engine->iterations = 0;
-    if (!engine_access(engine, pc, kind & INSN_LENGTH, MMU_ACCESS_EXECUTE, &paddr)) {
-        return;
-    }
-    engine->insn[pc] = kind;
-    if ((kind & INSN_SPECIAL) != 0) {
-        engine_stop(engine, STOP_SPECIAL);
-        return;
-    }
-    if ((kind & INSN_SAVE) != 0) {
-        engine->isa->save(engine);
-        engine->context_saved = true;
-    }
-    if ((kind & INSN_DESCRIPTOR) != 0) {
-        engine->attention |= ATTENTION_DESCRIPTOR;
-    }
+    enter_instruction(engine, kind);
 }
 
 /* At least 16 bytes can be read on both sides. */
