@@ -51,7 +51,7 @@ ends_with() {
 }
 
 for layout in rv32 basebounds named; do
-    for program in hello recurse heap sort tour exit_status bad_call; do
+    for program in hello recurse heap sort tour exit_status bad_call bad_pointer; do
         prints_expected model $program.$layout
     done
     prints_expected model calc.$layout 1
@@ -85,6 +85,7 @@ ends_with 139 'privilege' lockstep mmu_port.i386
 for layout in rv32 basebounds named; do
     ends_with 139 'privilege' lockstep mmu_register.$layout
     ends_with 139 'not_present|limit' lockstep nowhere.$layout
+    ends_with 132 'Illegal instruction' model illegal.$layout
 done
 max_instructions=1000000
 ends_with 124 '' lockstep forever.rv32
@@ -101,5 +102,11 @@ for check in 'prints_expected model exit_status.rv32' 'ends_with 3 ^ model exit_
     failures=$before
 done
 [ $planted -eq 3 ] || { echo "FAILED: $planted of 3 planted failures were seen"; exit 1; }
+
+# A table that is not what the run did is seen as well.
+printf '%s\n' '<!-- memory-bugs -->' '| bug | no bug |' '<!-- /memory-bugs -->' >"$work/README.md"
+status=0
+"$SEGMMU_SOURCE/tests/memory_bugs" --check "$work/README.md" >/dev/null 2>"$work/err" || status=$?
+[ $status -eq 1 ] || fail "memory_bugs --check of a wrong table: exit status $status, expected 1"
 
 [ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }

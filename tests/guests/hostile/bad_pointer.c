@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Asks semihosting to print a string that lies in no segment. The supervisor's access on behalf of
- * the guest is translated like any other, so it faults like any other. */
+ * the guest is translated like any other and refused like any other; the call answers -1. */
 #include <stdio.h>
 
 #include "semihosting.h"
