@@ -93,6 +93,19 @@ void recording_free(struct recording *recording)
     free(recording->squashes);
 }
 
+bool requests_equal(const struct mmu_request *one, const struct mmu_request *other)
+{
+    return one->addr == other->addr && one->wdata == other->wdata && one->op == other->op &&
+           one->bytes == other->bytes && one->access == other->access && one->priv == other->priv &&
+           one->segment == other->segment && one->reg == other->reg;
+}
+
+bool inputs_equal(const struct mmu_in *one, const struct mmu_in *other)
+{
+    return one->rst == other->rst && one->req_valid == other->req_valid &&
+           one->rsp_ready == other->rsp_ready && requests_equal(&one->req, &other->req);
+}
+
 const char *recording_path(const char *name)
 {
     static char paths[2][512];
@@ -120,8 +133,10 @@ uint8_t *read_whole(const char *path, size_t *length)
 
 void write_whole(const char *path, const void *bytes, size_t length)
 {
-    FILE *const file = fopen(path, "wb");
+    FILE *file;
 
+    unlink(path); /* a new file: ext4 waits for the disk when one is written over */
+    file = fopen(path, "wb");
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, length, file), length);
     assert_int_equal(fclose(file), 0);

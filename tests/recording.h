@@ -26,6 +26,10 @@ void recording_make(struct recording *recording, const struct mmu_config *config
                     uint64_t cycles, unsigned frame_records, const char *path);
 void recording_free(struct recording *recording);
 
+/* Field by field. */
+bool requests_equal(const struct mmu_request *one, const struct mmu_request *other);
+bool inputs_equal(const struct mmu_in *one, const struct mmu_in *other);
+
 /* A path in the test's own directory; static, overwritten by the call after the next. */
 const char *recording_path(const char *name);
 

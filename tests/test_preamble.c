@@ -11,13 +11,6 @@
 
 #include "recording.h"
 
-static bool requests_equal(const struct mmu_request *a, const struct mmu_request *b)
-{
-    return a->addr == b->addr && a->wdata == b->wdata && a->op == b->op && a->bytes == b->bytes &&
-           a->access == b->access && a->priv == b->priv && a->segment == b->segment &&
-           a->reg == b->reg;
-}
-
 static bool looks_equal(const struct mmu_look *a, const struct mmu_look *b)
 {
     return a->addr == b->addr && a->base == b->base && a->size == b->size && a->data == b->data &&
@@ -139,12 +132,11 @@ static struct snapshot example(void)
                  .fault_segment = 2,
                  .fault_bytes = 4,
                  .fault_addr = 0x2fff},
-        .flight = {{.request = {.addr = 0x1000, .bytes = 2}},
-                   {{0}},
-                   {.request = {.op = MMU_OP_WRITE_REGISTER,
-                                .priv = 1,
-                                .reg = MMU_REG_SIZE(1),
-                                .wdata = 7}}},
+        .flight[0].request = {.addr = 0x1000, .bytes = 2},
+        .flight[2].request = {.op = MMU_OP_WRITE_REGISTER,
+                              .priv = 1,
+                              .reg = MMU_REG_SIZE(1),
+                              .wdata = 7},
         .is_valid = {true, false, true},
     };
 

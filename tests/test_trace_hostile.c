@@ -70,7 +70,7 @@ static enum trace_read read_forged(const struct forged *forged, struct error *er
     struct trace_reader *reader;
     struct trace_file file;
     enum trace_read read;
-    uint8_t *bytes;
+    uint8_t *bytes, *whole;
     size_t length;
 
     assert_true(trace_file_create(&file, path, &header, error));
@@ -85,9 +85,10 @@ static enum trace_read read_forged(const struct forged *forged, struct error *er
     trace_put_le32(frame + 36, (uint32_t)forged->compressed_bytes);
     memcpy(frame + TRACE_FRAME_HEADER_BYTES, forged->compressed, forged->really);
     trace_put_le32(frame + 4, (uint32_t)crc32(0, frame + 8, (uInt)(frame_bytes - 8)));
-    bytes = realloc(bytes, length + frame_bytes);
-    memcpy(bytes + length, frame, frame_bytes);
-    write_whole(path, bytes, length + frame_bytes);
+    whole = malloc(length + frame_bytes);
+    memcpy(whole, bytes, length);
+    memcpy(whole + length, frame, frame_bytes);
+    write_whole(path, whole, length + frame_bytes);
     reader = trace_reader_open(path, error);
     assert_non_null(reader);
     read = trace_reader_next(reader, &read_frame, error);
@@ -95,6 +96,7 @@ static enum trace_read read_forged(const struct forged *forged, struct error *er
     unlink(path);
     free(frame);
     free(bytes);
+    free(whole);
     return read;
 }
 

@@ -82,7 +82,7 @@ static void print_line(const struct line *line, bool as_csv)
 
 static void print_column_names(bool as_csv)
 {
-    struct line line;
+    struct line line = {{""}};
 
     for (unsigned i = 0; i < COLUMNS; i++) {
         put(&line, i, "%s", columns[i].name);
