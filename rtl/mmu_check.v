@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // mmu_check: the verdict on a request: which fault, or which physical address. A pure function.
 //
-// 64 bits are enough for every sum here: a base and a size are at most 2^48, an offset is less,
-// and bytes are at most 31. Only the privileged address may be anything, and nothing is added to it.
+// 64 bits are enough for every sum here: base and size are at most 2^48, an offset is less, and
+// bytes at most 31. A privileged address may be anything, and nothing is added to it.
 `default_nettype none
 
 `include "mmu_defs.vh"
