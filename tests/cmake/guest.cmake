@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
 # The CPU: harness/source/guest*.c
-segmmu_test(guest_i386 test_guest_i386.c guest_fixture.c LIBS segmmu_source)
-segmmu_test(guest_refusal_i386 test_guest_refusal_i386.c guest_fixture.c LIBS segmmu_source)
+foreach(topic guest_i386 guest_refusal_i386 guest_rv32 guest_refusal_rv32 guest_process)
+  segmmu_test(${topic} test_${topic}.c guest_fixture.c LIBS segmmu_source)
+endforeach()
