@@ -248,6 +248,7 @@ int64_t files_pipe(struct files *files, int fds[2])
         }
         return -ENOMEM;
     }
+    ends[0]->is_pipe = ends[1]->is_pipe = true;
     files->descriptors[reader] = (struct descriptor){ends[0], false};
     files->descriptors[writer] = (struct descriptor){ends[1], false};
     fds[0] = reader;
@@ -333,8 +334,8 @@ int64_t files_flags(struct files *files, int fd)
     return flags < 0 ? -errno : flags & (O_ACCMODE | O_APPEND);
 }
 
-/* Waits until a pipe or terminal is ready (1), the time is over (0), or the interrupt descriptor is
- * readable (-EINTR). */
+/* 1 when a pipe or terminal is ready, 0 when it is not within the time (-1: for ever), -EINTR when
+ * the interrupt descriptor is readable. */
 static int wait_ready(const struct files *files, const struct file *file, short events,
                       int timeout_ms)
 {
@@ -369,6 +370,19 @@ int64_t files_is_ready(struct files *files, int fd, bool for_write)
     return wait_ready(files, file, for_write ? POLLOUT : POLLIN, 0);
 }
 
+/* 0 once a read or write of a file that is not regular does not wait, or -errno. A pipe inside the
+ * guest has this process at both ends: it would wait for itself. */
+static int wait_turn(struct files *files, const struct file *file, short events)
+{
+    int ready;
+
+    if (!files_before_effect(files)) {
+        return -EIO;
+    }
+    ready = wait_ready(files, file, events, file->is_pipe ? 0 : -1);
+    return ready < 0 ? ready : ready == 0 ? -EDEADLK : 0;
+}
+
 int64_t files_read_at(struct files *files, int fd, void *to, size_t bytes, int64_t offset)
 {
     struct file *const file = files_get(files, fd);
@@ -385,10 +399,10 @@ int64_t files_read_at(struct files *files, int fd, void *to, size_t bytes, int64
     }
     if (!file->is_regular) {
         /* Taking bytes from a pipe is seen on the other side. */
-        const int ready = files_before_effect(files) ? wait_ready(files, file, POLLIN, -1) : -EIO;
+        const int status = wait_turn(files, file, POLLIN);
 
-        if (ready < 0) {
-            return ready;
+        if (status < 0) {
+            return status;
         }
     }
     got = offset < 0 ? read(file->host_fd, to, bytes) : pread(file->host_fd, to, bytes, offset);
@@ -406,14 +420,15 @@ int64_t files_write_at(struct files *files, int fd, const void *from, size_t byt
     if (file->host_fd < 0) {
         return (int64_t)bytes;
     }
-    if (!files_before_effect(files)) {
-        return -EIO;
-    }
-    if (!file->is_regular) {
-        const int ready = wait_ready(files, file, POLLOUT, -1);
+    if (file->is_regular) {
+        if (!files_before_effect(files)) {
+            return -EIO;
+        }
+    } else {
+        const int status = wait_turn(files, file, POLLOUT);
 
-        if (ready < 0) {
-            return ready;
+        if (status < 0) {
+            return status;
         }
         bytes = bytes < FILES_PIPE_CHUNK ? bytes : FILES_PIPE_CHUNK;
     }

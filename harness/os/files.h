@@ -9,7 +9,7 @@
  *
  * Functions return a value >= 0, or -errno. Those that wait return -EINTR when the interrupt
  * descriptor becomes readable. Before anything that the host could see, `before_effect` is asked;
- * where it answers false nothing happens, and the answer is -EIO.
+ * where it answers false nothing happens, and the answer is -EIO. SIGPIPE must be ignored.
  */
 #ifndef OS_FILES_H
 #define OS_FILES_H

@@ -13,6 +13,7 @@ struct file {
     int host_fd; /* -1: /dev/null */
     bool is_directory;
     bool is_regular;
+    bool is_pipe; /* inside the guest: nobody on the host is at its other end */
     char *path;   /* of a directory, as the guest names it */
     char **names; /* of a directory, once it was read: sorted */
     uint8_t *types;
