@@ -23,6 +23,7 @@ static const int allowed[] = {
     SCMP_SYS(rt_sigaction),
     SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigaltstack), /* asked for by sanitizers at a longjmp, which Unicorn does */
     SCMP_SYS(getpid),
     SCMP_SYS(gettid),
     /* rdtsc is answered by us, but glibc's allocator and Unicorn ask for the time */
