@@ -70,6 +70,8 @@ int64_t files_set_close_on_exec(struct files *files, int fd, bool is_set);
 /* The O_ flags of the host's descriptor. */
 int64_t files_flags(struct files *files, int fd);
 
+/* --- what goes through them (files_io.c) --- */
+
 /* May do less than `bytes`. `offset` is a position in the file, or -1 for (and moving) its own. */
 int64_t files_read_at(struct files *files, int fd, void *to, size_t bytes, int64_t offset);
 int64_t files_write_at(struct files *files, int fd, const void *from, size_t bytes, int64_t offset);
@@ -81,6 +83,8 @@ int64_t files_change_mode_open(struct files *files, int fd, mode_t mode);
 int64_t files_status_open(struct files *files, int fd, struct file_status *status);
 /* 1 when a read (or a write) would not wait, otherwise 0. */
 int64_t files_is_ready(struct files *files, int fd, bool for_write);
+
+/* --- directories (files_entries.c) --- */
 
 /* The entry at the directory's position; 1, or 0 at its end. files_entry_next moves on. */
 int64_t files_entry(struct files *files, int fd, struct file_entry *entry);
