@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=bash
 # What the tests of the RTL share; sourced, not run. It gives
 #   $rtl, $tests, $work             the Verilog, this folder, a scratch folder removed at the end
 #   need TOOL...                    ends the test, failed, where a tool is not installed

@@ -156,8 +156,8 @@ module tb_reset_x;
       #4;
       waiting = cycle > 0 && !rst && req_valid && !req_ready;
       if (cycle > 0) begin
-        check_known({63'd0, req_ready}, "req_ready_o");
         check_known({63'd0, rsp_valid}, "rsp_valid_o");
+        check_known({63'd0, req_ready}, "req_ready_o");
         check_known(rsp_addr, "rsp_addr_o");
         check_known(rsp_data, "rsp_data_o");
         check_known({60'd0, rsp_fault}, "rsp_fault_o");

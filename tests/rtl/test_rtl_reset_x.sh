@@ -36,7 +36,7 @@ while read -r file register output; do
   check_unknown "mmu_$file.v" "$register" "$output"
 done <<'EOF'
 request_stage   req_valid_q      rsp_valid_o
-look_stage      look_valid_q     req_ready_o
+look_stage      look_valid_q     rsp_valid_o
 response_stage  rsp_valid_q      rsp_valid_o
 response_stage  rsp_addr_q       rsp_addr_o
 response_stage  rsp_data_q       rsp_data_o
