@@ -2,7 +2,8 @@
 /* Inside the child: one Unicorn, and how its accesses become requests.
  *
  *   guest_engine.c     opens Unicorn, runs it from event to event
- *   guest_unicorn.c    the hooks
+ *   guest_unicorn.c    hooks, requests by the slow way, stopping
+ *   guest_fetch.c, guest_data.c  what the hooks do
  *   guest_segments.c, guest_translate.h  the rule of mmu_translate, inlined, and the records of the
  * stream guest_code.c       what has been executed where: kinds of instructions, code that changed
  *   guest_rv32.c, guest_i386.c   what each instruction set needs: struct isa
@@ -157,7 +158,7 @@ struct engine {
     struct mmu_request request; /* refused */
     struct mmu_response response;
 
-    /* Echoes of an access (see guest_unicorn.c). */
+    /* Echoes of an access (see guest_data.c). */
     uint32_t echo_vaddr;
     uint32_t echo_bytes;
     uint32_t echo_count;
@@ -192,6 +193,11 @@ bool engine_open(struct engine *engine, struct error *error);
 /* Runs from engine->resume_pc to the next event. */
 void engine_run(struct engine *engine, struct guest_event *event);
 bool engine_add_hooks(struct engine *engine);
+void engine_on_code(uc_engine *uc, uint64_t address, uint32_t length, void *engine);
+bool engine_on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+                    void *engine);
+bool engine_on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+                     void *engine);
 /* The INTR hook alone. */
 bool engine_add_exception_hook(struct engine *engine);
 /* The segment registers that the guest uses as the MMU has them now. */

@@ -40,16 +40,16 @@ static bool add_rules(scmp_filter_ctx filter, int socket)
         }
     }
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(read), 1,
-                            SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)socket)) == 0 &&
+                            SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)socket, 0)) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-                            SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)socket)) == 0 &&
+                            SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)socket, 0)) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-                            SCMP_A0_32(SCMP_CMP_EQ, STDERR_FILENO)) == 0 &&
+                            SCMP_A0_32(SCMP_CMP_EQ, STDERR_FILENO, 0)) == 0 &&
            /* anonymous memory only: there is no file to map */
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
                             SCMP_A3_32(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS)) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                            SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid())) == 0;
+                            SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid(), 0)) == 0;
 }
 
 bool guest_filter_install(int socket, struct error *error)

@@ -6,6 +6,14 @@
 
 #include "source/guest_engine.h"
 
+#define UNLIKELY(condition) __builtin_expect((condition), 0)
+
+static inline bool is_code_page(const struct engine *engine, uint32_t vaddr, uint32_t bytes)
+{
+    return (engine->page[vaddr >> ENGINE_PAGE_BITS] |
+            engine->page[(uint32_t)(vaddr + bytes - 1) >> ENGINE_PAGE_BITS]) != 0;
+}
+
 /* The request's segment field: with named selection code and data are apart. */
 static inline uint8_t engine_segment_number(const struct engine *engine, enum mmu_access access)
 {
