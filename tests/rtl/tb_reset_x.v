@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // tb_reset_x: one cycle of reset, a read of every register, then random requests, stalls and resets
 // from +seed=, for +cycles= cycles in all. From the cycle after the first reset edge on, no bit of
-// any output may be X. It ends in a line that begins with PASSED, or with X where an output had one.
+// any output may be X. The last line begins with PASSED, or with X where an output had one.
 //
 // Icarus starts every register at X, so a register that nobody resets shows here as soon as an
 // output depends on it. What such a run did not reach it did not check: the responses are counted

@@ -19,6 +19,6 @@ diff <(list) <(table "$rtl/README.md") >"$work/diff" ||
 
 # Twin: a number that differs.
 sed 's/^| seg16 | 32 /| seg16 | 33 /' "$rtl/README.md" >"$work/README.md"
-diff -q <(list) <(table "$work/README.md") >"$work/diff" && fail "a width that differs was not found"
+diff <(list) <(table "$work/README.md") >"$work/diff" && fail "a width that differs was not found"
 
 finish "the configurations of the specification"

@@ -33,7 +33,7 @@ check_found() { # DIR PASSES PATTERN
 }
 plant latch mmu_fault_record.v "/^    data_o = 64'd0;/d"
 check_found latch "$gates" 't:*latch*'
-plant loop mmu_pipeline.v 's/wire advance = .*/wire advance = !rsp_valid_o || (rsp_ready_i \&\& advance);/'
+plant loop mmu_pipeline.v 's/wire advance = .* rsp_ready_i/& \&\& advance/'
 check_found loop "$gates" 'logic loop'
 plant undriven mmu_response_stage.v '/assign rsp_fault_o/d'
 check_found undriven "$gates" 'has no driver'
