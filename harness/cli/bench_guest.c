@@ -5,13 +5,13 @@
 #include "cli/bench.h"
 #include "cli/run_pipeline.h"
 
-/* Cycles of the guest's own stimulus that the limits replay. */
-enum { CAPTURED_CYCLES = 1 << 22 };
+/* Requests of the guest that the limits replay. */
+enum { CAPTURED_REQUESTS = 1 << 20 };
 
 struct guest_bench {
     const struct bench_guest *guest;
-    struct mmu_in *in;
-    uint64_t cycles;       /* captured */
+    struct stream_record *records; /* the guest's requests and their answers */
+    size_t record_count;
     uint64_t instructions; /* of the guest's whole run */
     struct dut_library *library;
     struct error error;
@@ -104,70 +104,78 @@ static double run_lockstep_rate(void *context)
     return clocked_rate(context, ENGINE_LOCKSTEP);
 }
 
-/* The cycle model alone, on the inputs that the guest's run gave it. */
-static double replay_model_rate(void *context)
+/* The same requests from memory: no guest, no stream between processes, no figures, no recording.
+ */
+static double replay_rate(struct guest_bench *bench, enum engine engine)
 {
-    struct guest_bench *const bench = context;
-    struct mmu model;
-    struct mmu_out out;
+    struct testbench *const testbench = malloc(sizeof(*testbench));
+    struct timing timing;
+    double rate = -1;
     double start;
 
-    mmu_init(&model, &bench->guest->machine->mmu);
-    start = bench_now();
-    for (uint64_t i = 0; i < bench->cycles; i++) {
-        mmu_cycle(&model, &bench->in[i], &out);
+    if (testbench == NULL || !testbench_init(testbench, engine, bench->guest->machine,
+                                             bench->library, NULL, &bench->error)) {
+        free(testbench);
+        return -1;
     }
-    return (double)bench->cycles / (bench_now() - start);
+    start = bench_now();
+    if (timing_init(&timing, testbench, bench->guest->machine) &&
+        timing_run(&timing, bench->records, bench->record_count) && timing_drain(&timing)) {
+        rate = (double)testbench->cycle / (bench_now() - start);
+    } else {
+        error_set(&bench->error, "%s: model and RTL disagree; run `segmmu check`",
+                  bench->guest->machine->name);
+    }
+    testbench_end(testbench);
+    free(testbench);
+    return rate;
+}
+
+static double replay_model_rate(void *context)
+{
+    return replay_rate(context, ENGINE_MODEL);
 }
 
 static double replay_lockstep_rate(void *context)
 {
-    struct guest_bench *const bench = context;
-    struct testbench testbench;
-    struct mmu_out out;
-    double start, rate;
-
-    if (!testbench_init(&testbench, ENGINE_LOCKSTEP, bench->guest->machine, bench->library, NULL,
-                        &bench->error)) {
-        return -1;
-    }
-    start = bench_now();
-    for (uint64_t i = 0; i < bench->cycles; i++) {
-        if (!testbench_clock(&testbench, &bench->in[i], NULL, &out)) {
-            error_set(&bench->error, "%s: model and RTL disagree; run `segmmu check`",
-                      bench->guest->machine->name);
-            testbench_end(&testbench);
-            return -1;
-        }
-    }
-    rate = (double)bench->cycles / (bench_now() - start);
-    testbench_end(&testbench);
-    return rate;
+    return replay_rate(context, ENGINE_LOCKSTEP);
 }
 
-static void capture(void *context, uint64_t cycle, enum cycle_class cycle_class,
-                    const struct mmu_in *in, const struct mmu_out *out, unsigned in_flight)
+static void capture(void *context, uint64_t cycle, const struct flight *flight,
+                    const struct mmu_response *response)
 {
     struct guest_bench *const bench = context;
+    const struct mmu_request *const request = &flight->request;
+    const bool is_translate = request->op == MMU_OP_TRANSLATE;
 
-    (void)cycle_class;
-    (void)out;
-    (void)in_flight;
-    if (cycle < CAPTURED_CYCLES) {
-        bench->in[cycle] = *in;
-        bench->cycles = cycle + 1;
+    (void)cycle;
+    if (bench->record_count == CAPTURED_REQUESTS) {
+        return;
     }
+    bench->records[bench->record_count++] = (struct stream_record){
+        .addr = is_translate ? request->addr : request->wdata,
+        .answer = is_translate ? response->addr : response->data,
+        .pc = flight->offer.pc,
+        .kind = STREAM_REQUEST,
+        .flags = flight->offer.supervisor ? STREAM_SUPERVISOR : 0,
+        .op = request->op,
+        .fault = response->fault,
+        .bytes = request->bytes,
+        .access = (uint8_t)(request->access | (request->priv ? STREAM_ACCESS_PRIV : 0)),
+        .segment = request->segment,
+        .reg = request->reg,
+    };
 }
 
-static bool capture_stimulus(struct guest_bench *bench)
+static bool capture_requests(struct guest_bench *bench)
 {
-    const struct sink sink = {.context = bench, .cycle = capture};
+    const struct sink sink = {.context = bench, .completed = capture};
     struct run_options options = options_of(bench, ENGINE_MODEL);
     uint64_t cycles;
 
     options.sink = &sink;
-    bench->in = calloc(CAPTURED_CYCLES, sizeof(*bench->in));
-    if (bench->in == NULL) {
+    bench->records = calloc(CAPTURED_REQUESTS, sizeof(*bench->records));
+    if (bench->records == NULL) {
         return error_set(&bench->error, "out of memory");
     }
     return run_seconds(bench, &options, &cycles) >= 0;
@@ -216,10 +224,10 @@ bool bench_guest(struct bench_table *table, const struct bench_guest *guest, str
     bool is_measured;
 
     bench.library = dut_library_open(&source, DUT_FAST, &bench.error);
-    is_measured = bench.library != NULL && capture_stimulus(&bench) && measure(&bench, table);
+    is_measured = bench.library != NULL && capture_requests(&bench) && measure(&bench, table);
     if (bench.library != NULL) {
         dut_library_close(bench.library);
     }
-    free(bench.in);
+    free(bench.records);
     return is_measured || error_set(error, "%s", bench.error.text);
 }

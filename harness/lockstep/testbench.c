@@ -72,6 +72,7 @@ bool testbench_init(struct testbench *bench, enum engine engine, const struct ma
 void testbench_add_sink(struct testbench *bench, const struct sink *sink)
 {
     bench->sinks[bench->sink_count++] = *sink;
+    bench->has_cycle_sinks |= sink->cycle != NULL;
 }
 
 void testbench_end(struct testbench *bench)
@@ -176,6 +177,16 @@ static void accept(struct testbench *bench, const struct mmu_in *in, const struc
     TELL(bench, accepted, flight);
 }
 
+static void count_cycle(struct testbench *bench, enum cycle_class cycle_class,
+                        const struct mmu_in *in, const struct mmu_out *out, unsigned in_flight)
+{
+    bench->class_cycles[cycle_class]++;
+    bench->in_flight_cycles += in_flight;
+    if (bench->has_cycle_sinks) {
+        TELL(bench, cycle, bench->cycle, cycle_class, in, out, in_flight);
+    }
+}
+
 /* False when a DUT alone does what no MMU may. */
 static bool keep_score(struct testbench *bench, const struct mmu_in *in, const struct offer *offer,
                        const struct mmu_out *out)
@@ -185,6 +196,12 @@ static bool keep_score(struct testbench *bench, const struct mmu_in *in, const s
     const bool req_moves = in->req_valid && out->req_ready && !in->rst;
     enum cycle_class cycle_class = in_flight > 0 ? CYCLE_WAIT : CYCLE_IDLE;
 
+    if (!(in->req_valid | in->rst | out->rsp_valid)) {
+        /* Most cycles of a blocking CPU: the pipeline advances, and nothing moves. */
+        bench->stages_valid = (uint8_t)(bench->stages_valid << 1);
+        count_cycle(bench, cycle_class, in, out, in_flight);
+        return true;
+    }
     if (in->req_valid && !req_moves && !bench->is_offered) {
         bench->is_offered = true;
         fill_flight(&bench->offered, bench, in, offer);
@@ -216,9 +233,7 @@ static bool keep_score(struct testbench *bench, const struct mmu_in *in, const s
             bench->stages_valid = (uint8_t)(bench->stages_valid << 1 | req_moves);
         }
     }
-    bench->class_cycles[cycle_class]++;
-    bench->in_flight_cycles += in_flight;
-    TELL(bench, cycle, bench->cycle, cycle_class, in, out, in_flight);
+    count_cycle(bench, cycle_class, in, out, in_flight);
     return true;
 }
 

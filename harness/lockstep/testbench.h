@@ -119,6 +119,7 @@ struct testbench {
 
     struct sink sinks[TESTBENCH_SINKS];
     unsigned sink_count;
+    bool has_cycle_sinks; /* some sink wants every cycle */
 };
 
 /* `library` may be NULL for ENGINE_MODEL. The machine must outlive the testbench. False with an

@@ -35,7 +35,7 @@ static bool grow(struct distribution *distribution)
     return true;
 }
 
-static bool add_large(struct distribution *distribution, uint64_t value)
+bool distribution_add_large(struct distribution *distribution, uint64_t value)
 {
     struct distribution_entry *entry;
 
@@ -46,16 +46,6 @@ static bool add_large(struct distribution *distribution, uint64_t value)
     distribution->table_used += entry->count == 0;
     entry->value = value;
     entry->count++;
-    return true;
-}
-
-bool distribution_add(struct distribution *distribution, uint64_t value)
-{
-    if (value < DISTRIBUTION_SMALL) {
-        distribution->small[value]++;
-    } else if (!add_large(distribution, value)) {
-        return false;
-    }
     distribution->count++;
     distribution->sum += value;
     if (value > distribution->max) {

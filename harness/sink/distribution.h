@@ -26,8 +26,23 @@ struct distribution {
     size_t table_used;
 };
 
+/* A value that is not small; see distribution_add. */
+bool distribution_add_large(struct distribution *distribution, uint64_t value);
+
 /* False when memory ran out; the value is then not in it. */
-bool distribution_add(struct distribution *distribution, uint64_t value);
+static inline bool distribution_add(struct distribution *distribution, uint64_t value)
+{
+    if (value >= DISTRIBUTION_SMALL) {
+        return distribution_add_large(distribution, value);
+    }
+    distribution->small[value]++;
+    distribution->count++;
+    distribution->sum += value;
+    if (value > distribution->max) {
+        distribution->max = value;
+    }
+    return true;
+}
 
 /* The smallest value v such that at least `percent` of all values are <= v (nearest rank; 0 gives
  * the minimum, 100 the maximum), for each of `count` ascending percents. Zeros when it is empty.

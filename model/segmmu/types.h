@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "segmmu/linkage.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
