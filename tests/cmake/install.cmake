@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# What is installed, and what the sources must look like.
+segmmu_script_test(help test_help.sh)
