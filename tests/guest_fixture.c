@@ -42,6 +42,10 @@ static void answer(struct fixture *fixture, struct stream_record *record)
             response.addr = 0;
         }
     }
+    if (record->op == MMU_OP_TRANSLATE && request.access == MMU_ACCESS_EXECUTE &&
+        response.fault == MMU_FAULT_NONE) {
+        response.addr += atomic_load(&fixture->shift_fetches);
+    }
     record->answer = record->op == MMU_OP_TRANSLATE ? response.addr : response.data;
     record->fault = response.fault;
 }

@@ -37,6 +37,7 @@ struct fixture {
     _Atomic uint64_t seen;          /* guest's requests so far */
     _Atomic uint64_t refuse_at;     /* the request with this number is refused; 0: none */
     _Atomic uint32_t refuse_one_in; /* a random choice; 0: none */
+    _Atomic uint64_t shift_fetches; /* added to the physical address of each admitted fetch */
     uint32_t random;
 };
 

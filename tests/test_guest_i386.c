@@ -334,6 +334,28 @@ static void interrupt_stops_an_endless_loop(void **state)
     }
 }
 
+/* The answer counts, not what the registers say: here code lies 64 bytes behind. */
+static void code_is_where_the_answer_says(void **state)
+{
+    const struct fixture_options options = {.isa = GUEST_I386, .stream = FIXTURE_SYNCHRONOUS};
+
+    (void)state;
+    for (unsigned shift = 0; shift <= 64; shift += 64) {
+        struct fixture fixture;
+        const struct guest_cpu *cpu;
+
+        open_with(&fixture, &options, CODE(0x40, 0x40, 0x40, INT80));     /* inc eax, thrice */
+        fixture_put(&fixture, START + 64, CODE(0x42, 0x42, 0x90, INT80)); /* inc edx, twice */
+        cpu = guest_cpu(fixture.guest);
+        atomic_store(&fixture.shift_fetches, shift);
+        fixture_expect(&fixture, GUEST_SYSCALL);
+        assert_int_equal(cpu->reg[GUEST_EAX], shift == 0 ? 3 : 0);
+        assert_int_equal(cpu->reg[GUEST_EDX], shift == 0 ? 0 : 2);
+        assert_int_equal(fixture.target->instructions, 4);
+        fixture_close(&fixture);
+    }
+}
+
 /* The fixture's own checks can fail: a wrong record is seen. */
 static void different_program_has_different_records(void **state)
 {
@@ -367,6 +389,7 @@ int main(void)
         cmocka_unit_test(code_changed_by_the_supervisor_is_executed),
         cmocka_unit_test(limit_is_exact),
         cmocka_unit_test(interrupt_stops_an_endless_loop),
+        cmocka_unit_test(code_is_where_the_answer_says),
         cmocka_unit_test(different_program_has_different_records),
     };
 

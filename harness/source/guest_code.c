@@ -51,7 +51,7 @@ uint32_t engine_peek(const struct engine *engine, uint32_t vaddr, uint8_t *bytes
     return found;
 }
 
-bool engine_is_current(const struct engine *engine, uint32_t pc, uint32_t bytes)
+static bool is_in_window(const struct engine *engine, uint32_t pc, uint32_t bytes)
 {
     uint8_t truth[ENGINE_MAX_INSTRUCTION];
     const uint32_t found = engine_peek(engine, pc, truth, bytes);
@@ -65,6 +65,14 @@ bool engine_is_current(const struct engine *engine, uint32_t pc, uint32_t bytes)
         return false;
     }
     return memcmp(truth, engine->window + pc, found) == 0;
+}
+
+bool engine_is_current(const struct engine *engine, uint32_t pc, uint32_t bytes)
+{
+    if (engine->elsewhere_pc == pc) {
+        return true; /* it was put there; its fetch looks at it again */
+    }
+    return is_in_window(engine, pc, bytes);
 }
 
 /* Copies what a fetch would find in one page; zeros where it would find nothing. */
@@ -91,6 +99,12 @@ static void copy_page(struct engine *engine, uint32_t page)
     }
 }
 
+/* Makes Unicorn forget what it translated of [start, end). It knows no end of 2^32. */
+static void forget_translated(struct engine *engine, uint64_t start, uint64_t end)
+{
+    uc_ctl_remove_cache(engine->uc, start, end > UINT32_MAX ? UINT32_MAX : end);
+}
+
 static void refresh_page(struct engine *engine, uint32_t page)
 {
     const uint64_t start = (uint64_t)page << ENGINE_PAGE_BITS;
@@ -98,7 +112,7 @@ static void refresh_page(struct engine *engine, uint32_t page)
     engine_code_forget(engine, (uint32_t)start, ENGINE_PAGE);
     copy_page(engine, page);
     engine->page[page] = PAGE_IS_CODE;
-    uc_ctl_remove_cache(engine->uc, start, start + ENGINE_PAGE);
+    forget_translated(engine, start, start + ENGINE_PAGE);
 }
 
 void engine_refresh(struct engine *engine, uint32_t pc)
@@ -158,4 +172,15 @@ void engine_code_forget(struct engine *engine, uint32_t vaddr, uint32_t bytes)
         forget_instructions(engine, (vaddr + bytes - 1) & ~(uint32_t)(ENGINE_PAGE - 1),
                             ENGINE_PAGE);
     }
+}
+
+void engine_fetch_elsewhere(struct engine *engine)
+{
+    const uint32_t pc = (uint32_t)engine->elsewhere_pc;
+    const uint64_t left = engine->target->ram_bytes - engine->elsewhere_paddr;
+    const uint32_t bytes = left < ENGINE_MAX_INSTRUCTION ? (uint32_t)left : ENGINE_MAX_INSTRUCTION;
+
+    engine_code_forget(engine, pc, ENGINE_MAX_INSTRUCTION);
+    memcpy(engine->window + pc, engine->ram + engine->elsewhere_paddr, bytes);
+    forget_translated(engine, pc, (uint64_t)pc + ENGINE_MAX_INSTRUCTION);
 }

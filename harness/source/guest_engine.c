@@ -23,6 +23,7 @@ bool engine_open(struct engine *engine, struct error *error)
     engine->stream = &engine->target->stream;
     engine->recording = !engine->stream->discard;
     engine->ram = engine->target->ram;
+    engine->elsewhere_pc = ENGINE_NO_PC;
     engine->window = reserve(linear + ENGINE_SLACK);
     engine->insn = reserve(linear * sizeof(*engine->insn));
     engine->page = reserve(ENGINE_LINEAR_PAGES);
@@ -87,6 +88,10 @@ static bool settle(struct engine *engine, enum engine_stop why, struct guest_eve
     switch (why) {
     case STOP_STALE:
         engine_refresh(engine, engine->resume_pc);
+        return false;
+    case STOP_ELSEWHERE:
+        engine_abandon(engine); /* and is fetched again */
+        engine_fetch_elsewhere(engine);
         return false;
     case STOP_CHANGED:
         return false;

@@ -56,6 +56,7 @@ enum engine_stop {
     STOP_REFUSED,   /* an access was refused */
     STOP_STALE,     /* the instruction at pc is not what Unicorn translated */
     STOP_CHANGED,   /* the running block may hold an instruction that was stored over */
+    STOP_ELSEWHERE, /* the fetch was answered with another address than the registers say */
     STOP_SPECIAL,   /* isa->special is to carry it out */
     STOP_EXCEPTION, /* Unicorn raised `exception` */
     STOP_CHECK,     /* limit, interrupt or halt */
@@ -158,6 +159,10 @@ struct engine {
     struct mmu_request request; /* refused */
     struct mmu_response response;
 
+    /* Where a synchronous stream's answer says that the instruction at this pc lies. */
+    uint64_t elsewhere_pc;
+    uint64_t elsewhere_paddr;
+
     /* Echoes of an access (see guest_data.c). */
     uint32_t echo_vaddr;
     uint32_t echo_bytes;
@@ -221,6 +226,8 @@ uint32_t engine_peek(const struct engine *engine, uint32_t vaddr, uint8_t *bytes
 bool engine_is_current(const struct engine *engine, uint32_t pc, uint32_t bytes);
 /* Copies the pages of the instruction at pc into the window; Unicorn forgets what it translated. */
 void engine_refresh(struct engine *engine, uint32_t pc);
+/* Puts the instruction at elsewhere_pc into the window. */
+void engine_fetch_elsewhere(struct engine *engine);
 /* The guest stored into a page with code. */
 void engine_code_stored(struct engine *engine, uint32_t vaddr, uint32_t bytes);
 /* The window at a page with code changed: nothing is known of it any more. */

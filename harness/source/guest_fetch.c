@@ -56,6 +56,13 @@ static void enter_instruction(struct engine *engine, uint16_t kind)
     if (!engine_access(engine, pc, kind & INSN_LENGTH, MMU_ACCESS_EXECUTE, &paddr)) {
         return;
     }
+    if (UNLIKELY(engine->stream->synchronous) &&
+        memcmp(engine->window + pc, engine->ram + paddr, kind & INSN_LENGTH) != 0) {
+        engine->elsewhere_pc = pc;
+        engine->elsewhere_paddr = paddr;
+        engine_stop(engine, STOP_ELSEWHERE);
+        return;
+    }
     engine->insn[pc] = kind;
     if ((kind & INSN_SPECIAL) != 0) {
         engine_stop(engine, STOP_SPECIAL);
@@ -139,7 +146,7 @@ look_closer(struct engine *engine, uint32_t pc, uint32_t length)
             return;
         }
     }
-    if (engine_peek(engine, pc, bytes, sizeof(bytes)) == 0) {
+    if (engine->elsewhere_pc != pc && engine_peek(engine, pc, bytes, sizeof(bytes)) == 0) {
         kind = INSN_KNOWN | (uint16_t)engine->isa->shortest;
     } else {
         kind = engine->isa->classify(engine->window + pc,
