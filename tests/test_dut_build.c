@@ -51,6 +51,15 @@ static char *built_path(const char *name, const char *body)
     return path;
 }
 
+/* Tests change it; cmocka leaves a failed one where it fails. */
+static char *original_path;
+
+static int restore_path(void **state)
+{
+    (void)state;
+    return setenv("PATH", original_path, 1);
+}
+
 static void assert_says(const struct error *error, const char *text)
 {
     if (!strstr(error->text, text))
@@ -290,7 +299,6 @@ static void file_that_is_none_is_named(void **state)
 static void missing_tools_are_named_with_their_package(void **state)
 {
     (void)state;
-    char *path = strdup(getenv("PATH"));
     char tools[512], link[600];
     setenv("PATH", "/nowhere", 1);
     assert_open_fails("good", plus_one, "apt-get install verilator");
@@ -301,8 +309,6 @@ static void missing_tools_are_named_with_their_package(void **state)
     assert_int_equal(symlink("/usr/bin/verilator_bin", link), 0);
     setenv("PATH", tools, 1);
     assert_open_fails("good", plus_one, "apt-get install g++");
-    setenv("PATH", path, 1);
-    free(path);
 }
 
 static void cache_that_cannot_be_made_is_named(void **state)
@@ -388,13 +394,20 @@ static void concurrent_builds_of_one_source_both_succeed(void **state)
     assert_int_equal(count_entries("building"), 0);
 }
 
-/* Kills a build once its tools run, by sending `number` to its process alone. */
-static void kill_build(const char *path, int number)
+static void pause_a_little(void)
 {
-    const pid_t pid = fork_build(path);
-    const struct timespec pause = {0, 1000000};
+    nanosleep(&(struct timespec){0, 1000000}, NULL);
+}
+
+static void wait_until_something_is_building(void)
+{
     while (count_entries("building") == 0)
-        nanosleep(&pause, NULL);
+        pause_a_little();
+}
+
+/* Sends a signal to the process of a build, and to none of its tools. */
+static void kill_build(pid_t pid, int number)
+{
     assert_int_equal(kill(pid, number), 0);
     const int status = status_of(pid);
     assert_true(WIFSIGNALED(status));
@@ -404,12 +417,14 @@ static void kill_build(const char *path, int number)
 static void killed_build_leaves_nothing_that_is_believed(void **state)
 {
     (void)state;
-    kill_build(dut_write_file("killed.v", dut_module(plus_one)), SIGKILL);
+    const pid_t pid = fork_build(dut_write_file("killed.v", dut_module(plus_one)));
+    wait_until_something_is_building();
+    kill_build(pid, SIGKILL);
     assert_adds("killed", plus_one, 1);
     assert_int_equal(count_entries("building"), 0);
 }
 
-/* The tools keep the lock open, so a lock that can be had says that none of them runs. */
+/* The tools keep the lock open, so locks that can all be had say that none of them runs. */
 static bool is_any_lock_held(void)
 {
     struct strings locks = {0};
@@ -426,14 +441,48 @@ static bool is_any_lock_held(void)
     return is_held;
 }
 
+/* What was killed may take a moment to be gone. */
+static void assert_locks_become_free(void)
+{
+    unsigned pauses = 0;
+    while (is_any_lock_held() && pauses++ < 10000)
+        pause_a_little();
+    assert_false(is_any_lock_held());
+}
+
+/* A compiler that has children and does not end by itself; it makes the file `started`. */
+static void use_endless_compiler(void)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "#!/bin/sh\n"
+             "[ \"$1\" = --version ] && exec /usr/bin/g++ --version\n"
+             ": > '%s/started'\n"
+             "sleep 1000 &\n"
+             "sleep 1000\n",
+             dut_directory);
+    const char *path = dut_write_file("g++", text);
+    assert_int_equal(chmod(path, 0700), 0);
+    snprintf(text, sizeof text, "%s:%s", dut_directory, getenv("PATH"));
+    setenv("PATH", text, 1);
+}
+
 static void interrupted_build_leaves_no_process(void **state)
 {
     (void)state;
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    char *started = string_format("%s/started", dut_directory);
+    use_endless_compiler();
     for (unsigned i = 0; i < 3; i++) {
-        kill_build(dut_write_file("interrupted.v", dut_module(plus_one)), numbers[i]);
-        assert_false(is_any_lock_held());
+        const pid_t pid = fork_build(dut_write_file("interrupted.v", dut_module(plus_one)));
+        while (access(started, F_OK) != 0)
+            pause_a_little();
+        kill_build(pid, numbers[i]);
+        assert_locks_become_free();
+        assert_int_equal(unlink(started), 0);
     }
+    free(started);
+    restore_path(NULL);
     assert_adds("interrupted", plus_one, 1);
 }
 
@@ -442,9 +491,7 @@ static void ignored_signal_does_not_interrupt(void **state)
     (void)state;
     signal(SIGHUP, SIG_IGN);
     const pid_t pid = fork_build(dut_write_file("ignored.v", dut_module(plus_one)));
-    const struct timespec pause = {0, 1000000};
-    while (count_entries("building") == 0)
-        nanosleep(&pause, NULL);
+    wait_until_something_is_building();
     kill(pid, SIGHUP);
     const int status = status_of(pid);
     signal(SIGHUP, SIG_DFL);
@@ -460,7 +507,7 @@ static void old_entries_are_forgotten(void **state)
     char *kept = built_path("kept", plus_one);
     const struct timespec old[2] = {{1000000, 0}, {1000000, 0}};
     for (unsigned i = 0; i < CACHE_ENTRIES_KEPT; i++) {
-        char *path = string_format("%s/segmmu/dut/%064x", dut_directory, i);
+        char *path = string_format("%s/segmmu/dut/%02x%062x", dut_directory, i % 256, i);
         assert_int_equal(mkdir(path, 0700), 0);
         assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
         free(path);
@@ -491,6 +538,7 @@ static void entry_holds_library_log_and_manifest_alone(void **state)
 
 int main(void)
 {
+    original_path = strdup(getenv("PATH"));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(digest_of_the_standards_examples_matches),
         cmocka_unit_test(same_content_is_found_again),
@@ -507,15 +555,17 @@ int main(void)
         cmocka_unit_test(missing_port_is_named),
         cmocka_unit_test(missing_module_is_named),
         cmocka_unit_test(file_that_is_none_is_named),
-        cmocka_unit_test(missing_tools_are_named_with_their_package),
+        cmocka_unit_test_teardown(missing_tools_are_named_with_their_package, restore_path),
         cmocka_unit_test(cache_that_cannot_be_made_is_named),
         cmocka_unit_test(relative_cache_home_is_ignored),
         cmocka_unit_test(concurrent_builds_of_one_source_both_succeed),
         cmocka_unit_test(killed_build_leaves_nothing_that_is_believed),
-        cmocka_unit_test(interrupted_build_leaves_no_process),
+        cmocka_unit_test_teardown(interrupted_build_leaves_no_process, restore_path),
         cmocka_unit_test(ignored_signal_does_not_interrupt),
         cmocka_unit_test(entry_holds_library_log_and_manifest_alone),
         cmocka_unit_test(old_entries_are_forgotten),
     };
-    return cmocka_run_group_tests(tests, dut_fixture_begin, dut_fixture_end);
+    const int failed = cmocka_run_group_tests(tests, dut_fixture_begin, dut_fixture_end);
+    free(original_path);
+    return failed;
 }

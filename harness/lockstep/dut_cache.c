@@ -263,21 +263,23 @@ static int oldest_first(const void *a, const void *b)
     return (x->tv_nsec > y->tv_nsec) - (x->tv_nsec < y->tv_nsec);
 }
 
-/* Removes one entry unless somebody is at it. */
-static void forget(const struct cache_entry *current, const char *name)
+/* Removes one entry; false where somebody is at it. */
+static bool forget(const struct cache_entry *current, const char *name)
 {
     const char *kind = strrchr(current->parent, '/') + 1;
     char *cache = strndup(current->parent, (size_t)(kind - 1 - current->parent));
     char *lock_path = cache ? slot_path(cache, "lock", kind, name) : NULL;
     char *path = string_format("%s/%s", current->parent, name);
     int fd;
-    if (lock_path && path && lock(lock_path, LOCK_EX | LOCK_NB, &fd)) {
+    bool is_ours = lock_path && path && lock(lock_path, LOCK_EX | LOCK_NB, &fd);
+    if (is_ours) {
         remove_tree(path);
         close(fd);
     }
     free(cache);
     free(lock_path);
     free(path);
+    return is_ours;
 }
 
 /* Keeps the number of entries bounded. Fails silently: a cache that is too full harms nobody. */
@@ -302,11 +304,11 @@ static void prune(const struct cache_entry *current)
     }
     if (stream)
         closedir(stream);
-    if (count > CACHE_ENTRIES_KEPT) {
+    if (entries)
         qsort(entries, count, sizeof *entries, oldest_first);
-        for (size_t i = 0; i < count - CACHE_ENTRIES_KEPT; i++)
-            forget(current, entries[i].name);
-    }
+    size_t kept = count;
+    for (size_t i = 0; kept > CACHE_ENTRIES_KEPT && i < count; i++)
+        kept -= forget(current, entries[i].name);
     free(entries);
 }
 

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lockstep/dut_spawn.h"
 #include "machine/machine.h"
@@ -123,6 +125,18 @@ static bool add_data(struct strings *files, const char *installed, const char *i
     return file != NULL;
 }
 
+/* What the shim consists of and includes. */
+static const struct {
+    const char *installed, *in_source_tree; /* below the data directory */
+} support_files[] = {
+    {"dut/dut_shim.cpp", "dut/dut_shim.cpp"},
+    {"dut/dut_hooks.h", "dut/dut_hooks.h"},
+    {"dut/dut_exports.map", "dut/dut_exports.map"},
+    {"dut/include/lockstep/dut.h", "lockstep/dut.h"},
+    {"dut/include/segmmu/cycle.h", "../model/segmmu/cycle.h"},
+    {"dut/include/segmmu/types.h", "../model/segmmu/types.h"},
+};
+
 /* The user's files, or ours. */
 static bool add_sources(struct dut_job *job, const struct dut_source *source, struct error *error)
 {
@@ -209,13 +223,16 @@ bool dut_tool_missing(const char *program, struct error *error)
 static char *ask(const char *program, const char *option, const char *argument, struct error *error)
 {
     char *command[] = {(char *)program, (char *)option, (char *)argument, NULL};
-    FILE *answer = tmpfile();
+    int fd = memfd_create(program, MFD_CLOEXEC);
+    FILE *answer = fd >= 0 ? fdopen(fd, "r") : NULL;
     char *text = NULL;
     if (!answer) {
-        error_set(error, "cannot make a temporary file: %s", strerror(errno));
+        error_set(error, "no memory for what %s prints: %s", program, strerror(errno));
+        if (fd >= 0)
+            close(fd);
         return NULL;
     }
-    switch (spawn_run(command, NULL, fileno(answer), -1)) {
+    switch (spawn_run(command, NULL, fd, -1)) {
     case SPAWN_SUCCEEDED:
         break;
     case SPAWN_MISSING:
@@ -271,14 +288,13 @@ bool dut_job_init(struct dut_job *job, const struct dut_source *source, enum dut
         return error_set(error, "%s: not the name of a Verilog module", source->top);
     job->support = find_data("dut", "dut", error);
     if (!job->support || !add_sources(job, source, error) ||
-        !add_data(&job->sources, "dut/dut_wrapper.v", "dut/dut_wrapper.v", error) ||
-        !add_data(&job->supports, "dut/dut_shim.cpp", "dut/dut_shim.cpp", error) ||
-        !add_data(&job->supports, "dut/dut_hooks.h", "dut/dut_hooks.h", error) ||
-        !add_data(&job->supports, "dut/dut_exports.map", "dut/dut_exports.map", error) ||
-        !add_data(&job->supports, "dut/include/lockstep/dut.h", "lockstep/dut.h", error) ||
-        !add_data(&job->supports, "dut/include/segmmu/cycle.h", "../model/segmmu/cycle.h", error) ||
-        !add_data(&job->supports, "dut/include/segmmu/types.h", "../model/segmmu/types.h", error) ||
-        !ask_tools(job, &variants[variant], error))
+        !add_data(&job->sources, "dut/dut_wrapper.v", "dut/dut_wrapper.v", error))
+        return false;
+    for (unsigned i = 0; i < sizeof support_files / sizeof support_files[0]; i++)
+        if (!add_data(&job->supports, support_files[i].installed, support_files[i].in_source_tree,
+                      error))
+            return false;
+    if (!ask_tools(job, &variants[variant], error))
         return false;
     make_verilator_command(job, source, &variants[variant]);
     if (job->sources.is_short || job->supports.is_short || job->verilator.is_short ||

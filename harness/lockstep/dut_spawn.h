@@ -17,7 +17,7 @@ enum { SPAWN_LIMIT_SECONDS = 600 };
 /* Runs argv[0], found in PATH, and waits for it. Standard output and standard error go to
  * `output_fd`; `directory` is its working directory and where it puts temporary files, or NULL;
  * `lock_fd` stays open in it until it ends, or is -1. It runs in a process group of its own, of
- * which nothing is left when this returns. */
+ * which nothing goes on running when this returns. */
 enum spawn_result spawn_run(char *const argv[], const char *directory, int output_fd, int lock_fd);
 
 #endif
