@@ -3,13 +3,14 @@
 #include "machine/machine.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/input.h"
 
 enum { MAX_FILE_BYTES = 1 << 20 }; /* the longest sensible file, 256 segments, is 40 KB */
 
@@ -101,7 +102,7 @@ static char *read_descriptor(int descriptor, const char *path, size_t *length, s
 
 static struct machine *load_path(const char *path, struct error *error)
 {
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    int descriptor = input_open(path);
     if (descriptor < 0) {
         error_set(error, "%s: %s", path, strerror(errno));
         return NULL;

@@ -2,7 +2,6 @@
 #include "source/csv.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/input.h"
 #include "base/number.h"
 #include "segmmu/names.h"
 
@@ -282,7 +282,7 @@ struct csv_reader *csv_open(const char *path, const struct mmu_request *defaults
     }
     reader->name = is_standard_input ? "standard input" : path;
     reader->defaults = defaults;
-    reader->descriptor = is_standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    reader->descriptor = is_standard_input ? STDIN_FILENO : input_open(path);
     if (reader->descriptor < 0) {
         error_set(error, "%s: %s", path, strerror(errno));
         free(reader);

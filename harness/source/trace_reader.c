@@ -5,9 +5,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/input.h"
 #include "sink/trace_format.h"
 #include "source/trace_decode.h"
 
@@ -149,6 +151,7 @@ static bool read_header(struct trace_reader *reader, struct error *error)
 struct trace_reader *trace_reader_open(const char *path, struct error *error)
 {
     struct trace_reader *const reader = calloc(1, sizeof(*reader));
+    int fd;
 
     if (reader == NULL || (reader->path = strdup(path)) == NULL) {
         free(reader);
@@ -156,8 +159,15 @@ struct trace_reader *trace_reader_open(const char *path, struct error *error)
         return NULL;
     }
     reader->state = TRACE_FRAME;
-    reader->file = fopen(path, "rbe");
+    fd = input_open(path);
+    reader->file = fd < 0 ? NULL : fdopen(fd, "rb");
     if (reader->file == NULL) {
+        const int reason = errno;
+
+        if (fd >= 0) {
+            close(fd);
+        }
+        errno = reason;
         error_set(error, "%s: %s", path, strerror(errno));
     } else if (read_header(reader, error)) {
         return reader;
