@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <argp.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -81,10 +83,26 @@ static void flush_at_exit(void)
     }
 }
 
+/* Descriptors 0 to 2 are taken before any file of ours is opened: what is written to a closed
+ * standard output must not end up in a trace. Those that were closed fail when they are used. */
+static bool take_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     const struct command *command;
 
+    if (!take_standard_descriptors()) {
+        return CLI_ERROR;
+    }
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error that is reported, not a death */
     atexit(flush_at_exit);
     if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
