@@ -5,7 +5,8 @@
  * and gets an event back.
  *
  * No other file knows of Unicorn. Needs: the child is forked by guest_start, so target and its
- * stream must exist before, and no other thread may hold locks then.
+ * stream must exist before, and no other thread may hold locks then. The child dies with the thread
+ * that called guest_start.
  */
 #ifndef SOURCE_GUEST_H
 #define SOURCE_GUEST_H
@@ -80,7 +81,9 @@ struct guest_cpu *guest_cpu(struct guest *guest);
 
 /* Runs until something happens. All requests of the guest up to then are committed to the stream
  * (not necessarily consumed: the caller drains it before an effect on the host). The requests of an
- * instruction that did not complete are followed by a STREAM_SQUASH. */
+ * instruction that did not complete are followed by a STREAM_SQUASH. Each iteration of an i386
+ * `rep` completes by itself: when one is refused, those before it stand, and the restart fetches
+ * again. */
 void guest_resume(struct guest *guest, struct guest_event *event);
 
 /* Async-signal-safe: makes guest_resume return GUEST_INTERRUPTED soon. */
