@@ -86,15 +86,17 @@ static inline struct mmu_response translate_user(const struct mmu_config *config
 {
     const uint64_t offset = addr & (mmu_span(config) - 1);
     const uint64_t paddr = offset + bounds->delta;
-    const uint8_t fault = fault_by_priority(
-        (flags & MMU_FLAG_PRESENT) != 0,
-        is_byte_count(bytes) & is_implemented(addr, config->va_w) &
-            is_within(bounds, offset, bytes),
-        is_allowed(flags, access), is_physical(paddr, bytes, UINT64_C(1) << config->pa_w));
+    const bool present = (flags & MMU_FLAG_PRESENT) != 0;
+    const bool in_limit = is_byte_count(bytes) & is_implemented(addr, config->va_w) &
+                          is_within(bounds, offset, bytes);
+    const bool permitted = is_allowed(flags, access);
+    const bool physical = is_physical(paddr, bytes, UINT64_C(1) << config->pa_w);
 
+    if (present & in_limit & permitted & physical) {
+        return (struct mmu_response){.addr = paddr, .segment = segment};
+    }
     return (struct mmu_response){
-        .addr = fault == MMU_FAULT_NONE ? paddr : 0,
-        .fault = fault,
+        .fault = fault_by_priority(present, in_limit, permitted, physical),
         .segment = segment,
     };
 }

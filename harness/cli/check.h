@@ -36,7 +36,7 @@ struct check_pass {
     enum check_verdict verdict;
     struct testbench bench;
     struct stimulus stimulus;
-    struct mmu_out out; /* of the last cycle */
+    const struct mmu_out *out; /* of the last cycle; NULL before the first */
     double seconds;
     struct disagreement_files files; /* after CHECK_DISAGREED */
     struct error error;              /* after CHECK_FAILED */

@@ -65,8 +65,9 @@ static bool run_to(struct check_pass *pass, uint64_t end_cycle)
     struct mmu_in in;
 
     while (pass->bench.cycle < end_cycle) {
-        stimulus_next(&pass->stimulus, pass->bench.cycle > 0 ? &pass->out : NULL, &in);
-        if (!testbench_clock(&pass->bench, &in, NULL, &pass->out)) {
+        stimulus_next(&pass->stimulus, pass->out, &in);
+        pass->out = testbench_clock(&pass->bench, &in, NULL);
+        if (pass->out == NULL) {
             return false;
         }
     }

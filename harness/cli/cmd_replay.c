@@ -180,7 +180,6 @@ static int play_preamble(struct job *job, const struct trace_frame *frame)
 {
     static struct preamble preamble;
     struct error error;
-    struct mmu_out out;
 
     if (!preamble_build(&job->machine->mmu, &frame->snapshot, &preamble, &error)) {
         cli_error("%s: frame %" PRIu64 " at byte %" PRIu64 ": %s", job->options.path, frame->number,
@@ -191,7 +190,7 @@ static int play_preamble(struct job *job, const struct trace_frame *frame)
         job->bench.cycle = frame->first_cycle - preamble.count;
     }
     for (size_t i = 0; i < preamble.count; i++) {
-        if (!testbench_clock(&job->bench, &preamble.in[i], &preamble.offer[i], &out)) {
+        if (testbench_clock(&job->bench, &preamble.in[i], &preamble.offer[i]) == NULL) {
             return show_disagreement(job);
         }
     }
@@ -245,7 +244,7 @@ static int clock_frame(struct job *job, const struct trace_frame *frame)
     struct replay replay;
     struct offer offer;
     struct mmu_in in;
-    struct mmu_out out;
+    const struct mmu_out *out;
     uint64_t squashed;
 
     if (job->frames > 0 && !is_continued(&job->bench, frame)) {
@@ -262,10 +261,11 @@ static int clock_frame(struct job *job, const struct trace_frame *frame)
         if (!replay_next(&replay, &in, &offer)) {
             return CLI_AGREED;
         }
-        if (!testbench_clock(&job->bench, &in, &offer, &out)) {
+        out = testbench_clock(&job->bench, &in, &offer);
+        if (out == NULL) {
             return show_disagreement(job);
         }
-        if (!replay_matches(&replay, &in, &out, &difference)) {
+        if (!replay_matches(&replay, &in, out, &difference)) {
             return show_difference(job, frame, &difference);
         }
     }

@@ -83,34 +83,6 @@ void testbench_end(struct testbench *bench)
     }
 }
 
-/* Field by field: a copy by wide loads of what has just been stored narrow waits for the stores. */
-static inline void put_request(struct mmu_request *to, const struct mmu_request *from)
-{
-    to->addr = from->addr;
-    to->wdata = from->wdata;
-    to->op = from->op;
-    to->bytes = from->bytes;
-    to->access = from->access;
-    to->priv = from->priv;
-    to->segment = from->segment;
-    to->reg = from->reg;
-}
-
-static inline void put_in(struct mmu_in *to, const struct mmu_in *from)
-{
-    put_request(&to->req, &from->req);
-    to->rst = from->rst;
-    to->req_valid = from->req_valid;
-    to->rsp_ready = from->rsp_ready;
-}
-
-static inline void put_out(struct mmu_out *to, const struct mmu_out *from)
-{
-#define X(port, member, width) to->member = from->member;
-    OUTPUT_LIST(X)
-#undef X
-}
-
 /* --- the scoreboard: what moved, and what is under way --- */
 
 #define TELL(bench, function, ...)                                                                 \
@@ -157,7 +129,7 @@ static void complete_oldest(struct testbench *bench, const struct mmu_response *
 static void fill_flight(struct flight *flight, const struct testbench *bench,
                         const struct mmu_in *in, const struct offer *offer)
 {
-    put_request(&flight->request, &in->req);
+    flight->request = in->req;
     flight->offer = offer != NULL ? *offer : (struct offer){0};
     flight->offered_cycle = bench->cycle;
 }
@@ -192,8 +164,8 @@ static bool keep_score(struct testbench *bench, const struct mmu_in *in, const s
                        const struct mmu_out *out)
 {
     const unsigned in_flight = bench->flight_count;
-    const bool rsp_moves = out->rsp_valid && in->rsp_ready && !in->rst;
-    const bool req_moves = in->req_valid && out->req_ready && !in->rst;
+    const uint8_t rsp_moves = out->rsp_valid & in->rsp_ready & (in->rst ^ 1);
+    const uint8_t req_moves = in->req_valid & out->req_ready & (in->rst ^ 1);
     enum cycle_class cycle_class = in_flight > 0 ? CYCLE_WAIT : CYCLE_IDLE;
 
     if (!(in->req_valid | in->rst | out->rsp_valid)) {
@@ -202,7 +174,7 @@ static bool keep_score(struct testbench *bench, const struct mmu_in *in, const s
         count_cycle(bench, cycle_class, in, out, in_flight);
         return true;
     }
-    if (in->req_valid && !req_moves && !bench->is_offered) {
+    if ((in->req_valid & (req_moves ^ 1)) && !bench->is_offered) {
         bench->is_offered = true;
         fill_flight(&bench->offered, bench, in, offer);
     }
@@ -229,7 +201,7 @@ static bool keep_score(struct testbench *bench, const struct mmu_in *in, const s
         } else if (in->req_valid) {
             cycle_class = CYCLE_STALL;
         }
-        if (!out->rsp_valid || in->rsp_ready) {
+        if ((out->rsp_valid ^ 1) | in->rsp_ready) {
             bench->stages_valid = (uint8_t)(bench->stages_valid << 1 | req_moves);
         }
     }
@@ -258,10 +230,10 @@ void testbench_snapshot(const struct testbench *bench, struct snapshot *snapshot
 
 /* --- the clock --- */
 
-static bool stop(struct testbench *bench, enum testbench_verdict verdict)
+static const struct mmu_out *stop(struct testbench *bench, enum testbench_verdict verdict)
 {
     bench->verdict = verdict;
-    return false;
+    return NULL;
 }
 
 /* A DUT that failed answers zeros, which no running MMU does: it is ready, or it has a response. */
@@ -280,37 +252,36 @@ static bool has_dut_failed(struct testbench *bench, const struct mmu_out *dut)
     return true;
 }
 
-bool testbench_clock(struct testbench *bench, const struct mmu_in *in, const struct offer *offer,
-                     struct mmu_out *out)
+const struct mmu_out *testbench_clock(struct testbench *bench, const struct mmu_in *in,
+                                      const struct offer *offer)
 {
     struct testbench_cycle *const now = &bench->history[bench->cycle % TESTBENCH_HISTORY];
+    const struct mmu_out *const out = bench->engine == ENGINE_RTL ? &now->dut : &now->model;
 
-    put_in(&now->in, in);
-    now->number = bench->cycle;
-    now->offer = offer != NULL ? *offer : (struct offer){0};
     if (bench->engine != ENGINE_RTL) {
         mmu_cycle(&bench->model, in, &now->model);
-        put_out(out, &now->model);
     }
     if (bench->dut != NULL) {
         bench->dut_interface->cycle(bench->dut, in, &now->dut);
-        if (has_dut_failed(bench, &now->dut)) {
-            return stop(bench, TESTBENCH_DUT_STOPPED);
-        }
     }
-    if (bench->engine == ENGINE_RTL) {
-        put_out(out, &now->dut);
-    }
+    /* Only now: the inputs have just been stored, in narrow pieces, and a wide load of them would
+     * have waited for that. */
+    now->in = *in;
+    now->number = bench->cycle;
+    now->offer = offer != NULL ? *offer : (struct offer){0};
     if (bench->engine == ENGINE_LOCKSTEP && bench->was_reset) {
         bench->compared_cycles++;
         if (!outputs_equal(&now->model, &now->dut)) {
-            return stop(bench, TESTBENCH_DISAGREED);
+            return stop(bench, has_dut_failed(bench, &now->dut) ? TESTBENCH_DUT_STOPPED
+                                                                : TESTBENCH_DISAGREED);
         }
+    } else if (bench->dut != NULL && has_dut_failed(bench, &now->dut)) {
+        return stop(bench, TESTBENCH_DUT_STOPPED);
     }
     if (!keep_score(bench, in, offer, out)) {
         return stop(bench, TESTBENCH_DUT_BROKEN);
     }
     bench->was_reset |= in->rst;
     bench->cycle++;
-    return true;
+    return out;
 }

@@ -129,11 +129,12 @@ bool testbench_init(struct testbench *bench, enum engine engine, const struct ma
                     struct error *error);
 void testbench_add_sink(struct testbench *bench, const struct sink *sink);
 
-/* One clock. `offer` describes in->req when in->req_valid (NULL: nothing known). Writes the outputs
- * (the model's; the DUT's for ENGINE_RTL). False when the outputs differ or the DUT stopped: the
- * cycle is in the history, the sinks have not seen it, and no further cycle may be run. */
-bool testbench_clock(struct testbench *bench, const struct mmu_in *in, const struct offer *offer,
-                     struct mmu_out *out);
+/* One clock. `offer` describes in->req when in->req_valid (NULL: nothing known). The outputs (the
+ * model's; the DUT's for ENGINE_RTL) stay valid until the next clock but TESTBENCH_HISTORY - 1.
+ * NULL when the outputs differ or the DUT stopped: the cycle is in the history, the sinks have not
+ * seen it, and no further cycle may be run. */
+const struct mmu_out *testbench_clock(struct testbench *bench, const struct mmu_in *in,
+                                      const struct offer *offer);
 
 /* Tells the sinks that the last `count` accepted requests will be issued again. */
 void testbench_squash(struct testbench *bench, uint64_t count);
