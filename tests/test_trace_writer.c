@@ -222,6 +222,8 @@ static void tail_holds_the_failing_cycle_and_what_led_to_it(void **state)
             assert_true(frame->first_cycle > 0);
             assert_true(preamble_build(dut_config, &frame->snapshot, &preamble, &error));
             for (size_t i = 0; i < preamble.count; i++) {
+                struct mmu_out out;
+
                 mmu_cycle(&mmu, &preamble.in[i], &out);
             }
         }
