@@ -230,6 +230,8 @@ static void tail_holds_the_failing_cycle_and_what_led_to_it(void **state)
         replay_begin(&replay, frame, trace_reader_header(reader)->noise_seed);
         while (replay_next(&replay, &in, &offer)) {
             assert_true(inputs_equal(&in, &recording.cycles[replay.cycle - 1].in));
+            struct mmu_out out;
+
             mmu_cycle(&mmu, &in, &out);
             assert_true(replay_matches(&replay, &in, &out, &difference));
         }
