@@ -196,6 +196,7 @@ static void tail_holds_the_failing_cycle_and_what_led_to_it(void **state)
     uint64_t end_cycle = 0, cycle = 0;
     unsigned frames = 0;
     struct mmu mmu;
+    struct mmu_out out;
 
     (void)state;
     dut_config = &recording_configs[2];
@@ -222,16 +223,12 @@ static void tail_holds_the_failing_cycle_and_what_led_to_it(void **state)
             assert_true(frame->first_cycle > 0);
             assert_true(preamble_build(dut_config, &frame->snapshot, &preamble, &error));
             for (size_t i = 0; i < preamble.count; i++) {
-                struct mmu_out out;
-
                 mmu_cycle(&mmu, &preamble.in[i], &out);
             }
         }
         replay_begin(&replay, frame, trace_reader_header(reader)->noise_seed);
         while (replay_next(&replay, &in, &offer)) {
             assert_true(inputs_equal(&in, &recording.cycles[replay.cycle - 1].in));
-            struct mmu_out out;
-
             mmu_cycle(&mmu, &in, &out);
             assert_true(replay_matches(&replay, &in, &out, &difference));
         }
