@@ -72,8 +72,8 @@ void mmu_translate_batch(const struct mmu_config *config, const struct mmu_segme
     const uint64_t number_mask = mmu_segment_count(config) - 1;
     const bool is_named = config->select == MMU_SELECT_NAMED;
 
-    for (uint8_t number = 0; number < MMU_MAX_SEGMENTS; number++) {
-        const struct mmu_segment segment = segment_in(config, bank, number);
+    for (unsigned number = 0; number < MMU_MAX_SEGMENTS; number++) {
+        const struct mmu_segment segment = segment_in(config, bank, (uint8_t)number);
 
         for (uint8_t access = 0; access < 4; access++) {
             table[number][access] = admitted_by(config, &segment, access);

@@ -178,7 +178,7 @@ static void csv_rows_survive_the_end_of_the_buffer(void **state)
 {
     enum { ROWS = 40000 };
     struct random_source random = {.state = 4};
-    char *text = malloc(strlen(HEADER) + ROWS * 64);
+    char *text = malloc(strlen(HEADER) + (size_t)ROWS * 64);
     uint64_t *expected = malloc(ROWS * sizeof(*expected));
     char name[64];
     (void)state;

@@ -305,7 +305,7 @@ static void limit_is_exact(void **state)
 
 static void *interrupt_soon(void *opaque)
 {
-    const struct timespec delay = {.tv_nsec = 20 * 1000 * 1000};
+    const struct timespec delay = {.tv_nsec = 20L * 1000 * 1000};
 
     nanosleep(&delay, NULL);
     guest_interrupt(opaque);

@@ -51,7 +51,7 @@ struct killer {
 static void *kill_soon(void *opaque)
 {
     const struct killer *const killer = opaque;
-    const struct timespec delay = {.tv_nsec = 10 * 1000 * 1000};
+    const struct timespec delay = {.tv_nsec = 10L * 1000 * 1000};
 
     nanosleep(&delay, NULL);
     kill(killer->pid, killer->number);

@@ -108,7 +108,7 @@ static void translate_every_case_at_six_bits_equals_oracle(void **state)
                 for (uint8_t flags = 0; flags < 32; flags += is_full() ? 1 : 3) {
                     struct mmu_segment bank[MMU_MAX_SEGMENTS];
 
-                    for (unsigned s = 0; s < MMU_MAX_SEGMENTS; s++) {
+                    for (size_t s = 0; s < MMU_MAX_SEGMENTS; s++) {
                         bank[s] = (struct mmu_segment){(base + 7 * s) % (physical + 1),
                                                        (size + 5 * s) % (span + 1),
                                                        (uint8_t)((flags + 9 * s) % 32)};

@@ -66,7 +66,7 @@ static double translate_rate(void *context)
 {
     struct guest_bench *const bench = context;
     const struct run_options options = options_of(bench, ENGINE_TRANSLATE);
-    uint64_t cycles;
+    uint64_t cycles = 0;
     const double seconds = run_seconds(bench, &options, &cycles);
 
     return seconds < 0 ? -1 : (double)bench->instructions / seconds;
@@ -77,7 +77,7 @@ static double bare_rate(void *context)
 {
     struct guest_bench *const bench = context;
     struct run_options options = options_of(bench, ENGINE_TRANSLATE);
-    uint64_t cycles;
+    uint64_t cycles = 0;
     double seconds;
 
     options.bare = true;
@@ -88,7 +88,7 @@ static double bare_rate(void *context)
 static double clocked_rate(struct guest_bench *bench, enum engine engine)
 {
     const struct run_options options = options_of(bench, engine);
-    uint64_t cycles;
+    uint64_t cycles = 0;
     const double seconds = run_seconds(bench, &options, &cycles);
 
     return seconds < 0 ? -1 : (double)cycles / seconds;
@@ -171,7 +171,7 @@ static bool capture_requests(struct guest_bench *bench)
 {
     const struct sink sink = {.context = bench, .completed = capture};
     struct run_options options = options_of(bench, ENGINE_MODEL);
-    uint64_t cycles;
+    uint64_t cycles = 0;
 
     options.sink = &sink;
     bench->records = calloc(CAPTURED_REQUESTS, sizeof(*bench->records));

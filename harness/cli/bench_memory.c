@@ -10,8 +10,6 @@
 
 #include "cli/bench.h"
 
-extern char **environ;
-
 /* Largest resident set, in bytes, of a `segmmu run` of so many instructions, its child's included;
  * -1 on failure. */
 static double resident_bytes(const struct bench_guest *guest, uint64_t instructions,

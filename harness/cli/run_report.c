@@ -105,7 +105,7 @@ static json_t *report_json(const struct run_report *report)
 {
     const struct supervisor_result *const result = report->result;
     const struct testbench *const bench = report->bench;
-    const bool has_rtl = report->engine == ENGINE_RTL || report->engine == ENGINE_LOCKSTEP;
+    const bool has_rtl = bench != NULL && report->engine != ENGINE_MODEL;
 
     return json_pack(
         "{s:s, s:s, s:s, s:I, s:s, s:i, s:i, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:I, s:I, "

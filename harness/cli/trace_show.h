@@ -9,8 +9,8 @@
 
 /* Each prints on standard output and returns the command's exit status. `path` is the reader's. */
 int trace_show_info(struct trace_reader *reader, const char *path, bool as_json);
-/* One frame, or all where `frame` is NULL. */
-int trace_show_events(struct trace_reader *reader, const char *path, const uint64_t *frame,
+/* The wanted frame, or all where `wanted` is NULL. */
+int trace_show_events(struct trace_reader *reader, const char *path, const uint64_t *wanted,
                       bool as_csv);
 
 #endif

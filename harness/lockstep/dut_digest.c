@@ -28,7 +28,7 @@ static uint32_t rotate(uint32_t x, unsigned count)
 static void add_block(uint32_t state[8], const uint8_t block[64])
 {
     uint32_t w[64];
-    for (unsigned t = 0; t < 16; t++)
+    for (size_t t = 0; t < 16; t++)
         w[t] = (uint32_t)block[4 * t] << 24 | (uint32_t)block[4 * t + 1] << 16 |
                (uint32_t)block[4 * t + 2] << 8 | block[4 * t + 3];
     for (unsigned t = 16; t < 64; t++) {
@@ -86,7 +86,7 @@ void digest_end(struct digest *digest, char text[DIGEST_TEXT_SIZE])
     while (digest->size_bytes % 64 != 56)
         digest_add(digest, "", 1);
     digest_add(digest, length, sizeof length);
-    for (unsigned i = 0; i < 8; i++)
+    for (size_t i = 0; i < 8; i++)
         snprintf(text + 8 * i, 9, "%08x", (unsigned)digest->state[i]);
 }
 

@@ -199,6 +199,7 @@ static bool check_key(struct checker *checker, const cyaml_schema_field_t *field
                    key, keys);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the schema */
 static bool check_mapping(struct checker *checker, const cyaml_schema_field_t *fields,
                           yaml_mark_t start)
 {
@@ -246,6 +247,7 @@ static bool check_mapping(struct checker *checker, const cyaml_schema_field_t *f
     return true;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the schema */
 static bool check_sequence(struct checker *checker, const cyaml_schema_value_t *schema)
 {
     const size_t path_length = strlen(checker->path);
@@ -275,6 +277,7 @@ static bool check_sequence(struct checker *checker, const cyaml_schema_value_t *
 }
 
 /* `event` begins the node; its other events are still to come. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the schema */
 static bool check_node(struct checker *checker, const cyaml_schema_value_t *schema,
                        const yaml_event_t *event)
 {

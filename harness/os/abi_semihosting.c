@@ -49,11 +49,11 @@ bool semihosting_block(struct process *process, uint32_t *words, unsigned count)
 {
     uint8_t bytes[16];
 
-    if (!process_read(process, process->cpu->reg[A1], bytes, count * 4)) {
+    if (!process_read(process, process->cpu->reg[A1], bytes, (size_t)count * 4)) {
         process->last_error = EFAULT;
         return false;
     }
-    for (unsigned i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         words[i] = (uint32_t)bytes[i * 4] | (uint32_t)bytes[i * 4 + 1] << 8 |
                    (uint32_t)bytes[i * 4 + 2] << 16 | (uint32_t)bytes[i * 4 + 3] << 24;
     }
@@ -117,7 +117,7 @@ static bool write_words(struct process *process, uint32_t vaddr, const uint32_t 
     for (unsigned i = 0; i < count * 4; i++) {
         bytes[i] = (uint8_t)(words[i / 4] >> i % 4 * 8);
     }
-    return process_write(process, vaddr, bytes, count * 4);
+    return process_write(process, vaddr, bytes, (size_t)count * 4);
 }
 
 static int64_t sys_get_cmdline(struct process *process)

@@ -335,6 +335,7 @@ int supervisor_exit_status(const struct supervisor_result *result)
         X(LIMIT, limit, 124)
         X(INTERRUPTED, interrupted, 130)
         X(DISAGREED, disagreed, 120)
+        /* NOLINTNEXTLINE(bugprone-branch-clone): one status for both */
         X(ENGINE_DIED, engine_died, 125)
         X(ERROR, error, 125)
 #undef X

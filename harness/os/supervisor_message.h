@@ -11,7 +11,7 @@ void supervisor_fault_message(const struct process *process, const struct fault_
                               struct supervisor_result *result);
 void supervisor_bus_message(const struct process *process, const struct guest_event *event,
                             struct supervisor_result *result);
-void supervisor_signal_message(const struct process *process, int signal,
+void supervisor_signal_message(const struct process *process, int number,
                                struct supervisor_result *result);
 
 #endif

@@ -198,7 +198,7 @@ bool engine_open(struct engine *engine, struct error *error);
 /* Runs from engine->resume_pc to the next event. */
 void engine_run(struct engine *engine, struct guest_event *event);
 bool engine_add_hooks(struct engine *engine);
-void engine_on_code(uc_engine *uc, uint64_t address, uint32_t length, void *engine);
+void engine_on_code(uc_engine *uc, uint64_t address, uint32_t length, void *opaque);
 bool engine_on_load(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
                     void *engine);
 bool engine_on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,

@@ -30,7 +30,7 @@ enum {
 /* A flat segment of level 3, accessed and present, granularity of 4 KB, 32 bits. */
 static void put_descriptor(struct engine *engine, unsigned entry, uint32_t base, uint8_t type)
 {
-    uint8_t *const at = engine->gdt + 8 * entry;
+    uint8_t *const at = engine->gdt + (size_t)8 * entry;
 
     at[0] = 0xff;
     at[1] = 0xff;

@@ -32,7 +32,7 @@ static void bell_announce(_Atomic uint32_t *bell)
  * keep the other side for ever. */
 static void bell_sleep(_Atomic uint32_t *bell)
 {
-    const struct timespec timeout = {.tv_nsec = 100 * 1000 * 1000};
+    const struct timespec timeout = {.tv_nsec = 100L * 1000 * 1000};
 
     syscall(SYS_futex, bell, FUTEX_WAIT, 1, &timeout, NULL, 0);
 }

@@ -137,8 +137,10 @@ static bool check_power_up(const struct trace_frame *frame, struct error *error)
 {
     static const struct mmu_regs zero;
 
-    if (frame->first_cycle == 0 &&
-        (frame->carried_count > 0 || memcmp(&frame->snapshot.regs, &zero, sizeof(zero)) != 0)) {
+    /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): padding is zeroed with the frame */
+    const bool is_zero = memcmp(&frame->snapshot.regs, &zero, sizeof(zero)) == 0;
+
+    if (frame->first_cycle == 0 && (frame->carried_count > 0 || !is_zero)) {
         return error_set(error, "its snapshot of cycle 0 is not the state at power-up");
     }
     return true;
