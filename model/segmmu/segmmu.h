@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* libsegmmu: an MMU of base-and-bounds or segment registers, for emulators.
  *
- *     struct mmu_config config = {.va_w = 14, .pa_w = 16, .seg_bits = 2, .contexts = 1, .stages =
- * 2}; struct mmu_segment bank[4] = {{.base = 32 << 10, .size = 2 << 10, .flags = MMU_FLAG_PRESENT |
- * MMU_FLAG_READ}}; struct mmu_request load = {.addr = 100, .bytes = 4, .access = MMU_ACCESS_READ};
+ *     struct mmu_config config = {
+ *         .va_w = 14, .pa_w = 16, .seg_bits = 2, .contexts = 1, .stages = 2};
+ *     struct mmu_segment bank[4] = {
+ *         {.base = 32 << 10, .size = 2 << 10, .flags = MMU_FLAG_PRESENT | MMU_FLAG_READ}};
+ *     struct mmu_request load = {.addr = 100, .bytes = 4, .access = MMU_ACCESS_READ};
  *     struct mmu_response answer = mmu_translate(&config, bank, &load);
  *     if (answer.fault == MMU_FAULT_NONE)
  *         use(memory + answer.addr);
