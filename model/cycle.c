@@ -38,8 +38,8 @@ static inline void put_response(struct mmu_response *to, const struct mmu_respon
 
 /* The edge of a clock in which the pipeline advances. `stages` is a constant wherever it is
  * inlined, so that a register which a machine does not have costs it nothing. */
-static inline void advance(const struct mmu_config *config, struct mmu_state *state,
-                           const struct mmu_in *in, unsigned stages)
+static ALWAYS_INLINE void advance(const struct mmu_config *config, struct mmu_state *state,
+                                  const struct mmu_in *in, unsigned stages)
 {
     const bool has_req_q = stages >= 2;
     const bool has_look_q = stages == 3;

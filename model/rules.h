@@ -10,6 +10,9 @@
 
 #include "segmmu/types.h"
 
+/* For what is only fast when the compiler sees its constant arguments. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 /* All of the widths are at most 48 bits and a request at most 31 bytes, so that no sum of an offset
  * and a byte count, and no sum of a base and an offset, can reach 2^64. */
 
@@ -21,7 +24,7 @@ struct bounds {
     uint64_t delta;
 };
 
-static inline struct bounds bounds_of(const struct mmu_segment *segment, uint64_t span)
+static ALWAYS_INLINE struct bounds bounds_of(const struct mmu_segment *segment, uint64_t span)
 {
     /* All ones for a segment that grows down: selecting by mask keeps the hot paths free of
      * branches that no predictor can learn. */
@@ -79,10 +82,10 @@ static inline uint8_t fault_by_priority(bool present, bool in_limit, bool permit
 }
 
 /* Rules 2 to 5 for a user request whose segment has been found. */
-static inline struct mmu_response translate_user(const struct mmu_config *config,
-                                                 const struct bounds *bounds, uint8_t flags,
-                                                 uint64_t addr, uint8_t bytes, uint8_t access,
-                                                 uint8_t segment)
+static ALWAYS_INLINE struct mmu_response translate_user(const struct mmu_config *config,
+                                                        const struct bounds *bounds, uint8_t flags,
+                                                        uint64_t addr, uint8_t bytes,
+                                                        uint8_t access, uint8_t segment)
 {
     const uint64_t offset = addr & (mmu_span(config) - 1);
     const uint64_t paddr = offset + bounds->delta;
@@ -122,8 +125,8 @@ static inline uint8_t segment_of(const struct mmu_config *config, const struct m
 }
 
 /* The register of a bank that a segment number means; all zero, so not present, past the last. */
-static inline struct mmu_segment segment_in(const struct mmu_config *config,
-                                            const struct mmu_segment *bank, uint8_t segment)
+static ALWAYS_INLINE struct mmu_segment segment_in(const struct mmu_config *config,
+                                                   const struct mmu_segment *bank, uint8_t segment)
 {
     return segment < mmu_segment_count(config) ? bank[segment] : (struct mmu_segment){0};
 }

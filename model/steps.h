@@ -71,9 +71,9 @@ static inline void lookup_write(const struct mmu_config *config, struct mmu_regs
     }
 }
 
-static inline struct mmu_look look_up_translate(const struct mmu_config *config,
-                                                const struct mmu_regs *regs,
-                                                const struct mmu_request *request)
+static ALWAYS_INLINE struct mmu_look look_up_translate(const struct mmu_config *config,
+                                                       const struct mmu_regs *regs,
+                                                       const struct mmu_request *request)
 {
     struct mmu_look look = {
         .addr = request->addr,
@@ -116,8 +116,8 @@ static inline struct mmu_look look_up_register(const struct mmu_config *config,
     return look;
 }
 
-static inline struct mmu_look look_up(const struct mmu_config *config, struct mmu_regs *regs,
-                                      const struct mmu_request *request)
+static ALWAYS_INLINE struct mmu_look look_up(const struct mmu_config *config, struct mmu_regs *regs,
+                                             const struct mmu_request *request)
 {
     return request->op == MMU_OP_TRANSLATE ? look_up_translate(config, regs, request)
                                            : look_up_register(config, regs, request);
@@ -151,8 +151,8 @@ static inline void clear_fault(struct mmu_regs *regs)
     regs->fault_addr = 0;
 }
 
-static inline struct mmu_response check_translate(const struct mmu_config *config,
-                                                  const struct mmu_look *look)
+static ALWAYS_INLINE struct mmu_response check_translate(const struct mmu_config *config,
+                                                         const struct mmu_look *look)
 {
     const struct mmu_segment segment = {look->base, look->size, look->flags};
     const struct bounds bounds = bounds_of(&segment, mmu_span(config));
@@ -181,8 +181,8 @@ static inline struct mmu_response check_register(struct mmu_regs *regs, const st
     return response;
 }
 
-static inline struct mmu_response check(const struct mmu_config *config, struct mmu_regs *regs,
-                                        const struct mmu_look *look)
+static ALWAYS_INLINE struct mmu_response check(const struct mmu_config *config,
+                                               struct mmu_regs *regs, const struct mmu_look *look)
 {
     const struct mmu_response response =
         look->op == MMU_OP_TRANSLATE ? check_translate(config, look) : check_register(regs, look);
