@@ -4,6 +4,7 @@
 #ifndef BASE_RANDOM_H
 #define BASE_RANDOM_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ static inline uint64_t random_next(struct random_source *source)
 /* 0 .. limit - 1; limit > 0. */
 static inline uint64_t random_below(struct random_source *source, uint64_t limit)
 {
+    assert(limit > 0);
     return random_next(source) % limit;
 }
 

@@ -77,8 +77,8 @@ struct dut {
 };
 
 #ifdef DUT_TRACED
-// Clock n lies at the times 10 n to 10 n + 9: clk is low, and inputs and outputs hold, from 10 n on;
-// the edge that ends the clock is at 10 n + 5.
+// Clock n lies at the times 10 n to 10 n + 9: clk is low, and inputs and outputs hold, from 10 n
+// on; the edge that ends the clock is at 10 n + 5.
 const unsigned time_per_phase = DUT_WAVEFORM_TIME / 2;
 const unsigned clocks_per_flush = 64; // what is not flushed is lost when the RTL crashes
 

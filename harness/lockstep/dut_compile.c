@@ -352,6 +352,7 @@ bool dut_compile(const struct dut_job *job, const struct cache_entry *entry, str
               add_sources_read(&build, &begin, &files);
     if (is_good && files.is_short)
         is_good = error_set(error, "out of memory");
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the shared object is the first */
     is_good = is_good && remove_intermediates(&build, files.items[0]) &&
               cache_commit(entry, (const char *const *)files.items, files.count, error);
     if (build.log_fd >= 0)

@@ -321,7 +321,7 @@ static uint32_t find_stack_symbol(Elf *elf)
 
 static bool parse(struct image *image, Elf *elf, struct error *error)
 {
-    GElf_Ehdr header;
+    GElf_Ehdr header = {0};
 
     if (!read_header(image, elf, &header, error) || !check_header_table(image, &header, error)) {
         return false;

@@ -28,45 +28,45 @@ static void free_entries(struct entry *entries, size_t count)
     free(entries);
 }
 
-/* Reads all entries; -errno when that fails. */
-static int64_t read_entries(DIR *directory, struct entry **entries)
+/* Reads all entries. Returns 0, or errno when that fails. */
+static int read_entries(DIR *directory, struct entry **entries, size_t *count)
 {
     size_t capacity = 0;
-    size_t count = 0;
 
     *entries = NULL;
+    *count = 0;
     for (;;) {
         const struct dirent *host;
+        int failure;
 
         errno = 0;
         host = readdir(directory);
-        if (host == NULL && errno != 0) {
-            const int failure = errno;
-
-            free_entries(*entries, count);
-            return -failure;
+        failure = errno;
+        if (host == NULL && failure != 0) {
+            free_entries(*entries, *count);
+            return failure;
         }
         if (host == NULL) {
-            return (int64_t)count;
+            return 0;
         }
-        if (count == capacity) {
+        if (*count == capacity) {
             struct entry *larger;
 
             capacity = capacity == 0 ? 64 : capacity * 2;
             larger = reallocarray(*entries, capacity, sizeof(**entries));
             if (larger == NULL) {
-                free_entries(*entries, count);
-                return -ENOMEM;
+                free_entries(*entries, *count);
+                return ENOMEM;
             }
             *entries = larger;
         }
-        (*entries)[count] =
+        (*entries)[*count] =
             (struct entry){strdup(host->d_name), (uint64_t)host->d_ino, host->d_type};
-        if ((*entries)[count].name == NULL) {
-            free_entries(*entries, count);
-            return -ENOMEM;
+        if ((*entries)[*count].name == NULL) {
+            free_entries(*entries, *count);
+            return ENOMEM;
         }
-        count++;
+        (*count)++;
     }
 }
 
@@ -102,7 +102,8 @@ static int load_entries(struct file *file)
     const int host_fd = openat(file->host_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *const directory = host_fd < 0 ? NULL : fdopendir(host_fd);
     struct entry *entries;
-    int64_t count;
+    size_t count;
+    int status;
 
     if (directory == NULL) {
         const int failure = errno;
@@ -112,15 +113,15 @@ static int load_entries(struct file *file)
         }
         return -failure;
     }
-    count = read_entries(directory, &entries);
+    status = read_entries(directory, &entries, &count);
     closedir(directory);
-    if (count < 0) {
-        return (int)count;
+    if (status != 0) {
+        return -status;
     }
     if (count > 0) {
-        qsort(entries, (size_t)count, sizeof(*entries), compare);
+        qsort(entries, count, sizeof(*entries), compare);
     }
-    return keep_entries(file, entries, (size_t)count);
+    return keep_entries(file, entries, count);
 }
 
 int64_t files_entry(struct files *files, int fd, struct file_entry *entry)
@@ -136,7 +137,7 @@ int64_t files_entry(struct files *files, int fd, struct file_entry *entry)
     if (file->names == NULL) {
         const int status = load_entries(file);
 
-        if (status < 0) {
+        if (status != 0) {
             return status;
         }
     }
@@ -144,6 +145,7 @@ int64_t files_entry(struct files *files, int fd, struct file_entry *entry)
         return 0;
     }
     *entry = (struct file_entry){
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): or load_entries had failed */
         .name = file->names[file->position],
         .ino = files_inode(files, file->device, file->inodes[file->position]),
         .type = file->types[file->position],

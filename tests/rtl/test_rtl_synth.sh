@@ -42,6 +42,7 @@ check_found undriven "$gates" 'has no driver'
 resetting="_q\(\[entry\]\)\? *<= \({.*1'b0}}\|[0-9]*'[bd]0\|\`MMU_FAULT_NONE\);"
 registers=0
 while IFS=: read -r file line text; do
+  # shellcheck disable=SC2001 # a pattern with a group
   register=$(sed 's/^ *\([a-z_]*_q\).*/\1/' <<<"$text")
   plant "$register" "$(basename "$file")" "${line}d"
   sed -i "$hold_reset" "$work/$register/mmu.v"
