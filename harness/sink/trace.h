@@ -26,8 +26,9 @@ struct trace_writer *trace_writer_open(const char *path, const struct trace_head
 /* Without a file: keeps the last two frames in memory, for trace_writer_save_tail. */
 struct trace_writer *trace_writer_open_memory(const struct trace_header *header,
                                               const struct testbench *bench, struct error *error);
-/* Writes the last one to two frames, and the testbench's failing cycle (which no sink has seen) if
- * it has one, as a trace of its own that `segmmu replay` takes. */
+/* Ends the recording, with or without a file, and writes its last one to two frames, and the
+ * testbench's failing cycle (which no sink has seen) if it has one, as a trace of its own that
+ * `segmmu replay` takes. `path` must not be the recording's own file. */
 bool trace_writer_save_tail(struct trace_writer *writer, const char *path, struct error *error);
 /* Ends frames after so many records (requests and runs; 1..65536, which is the default of a file).
  * Smaller frames compress worse, and lose less when the recording is killed. */

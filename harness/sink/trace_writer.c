@@ -2,6 +2,7 @@
 /* The sink that records. A request is written down when its response moves, in one record with it;
  * what is open when a frame ends is written then. */
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "sink/trace_encode.h"
 #include "sink/trace_file.h"
@@ -27,7 +28,7 @@ struct trace_writer {
     struct trace_file file;
     struct trace_file_frame frame; /* as it was last finished; its payload buffer is kept */
 
-    /* In memory: the frame before the one that is being recorded, in `frame`. */
+    /* For the tail: `frame` is the one before the one that is being recorded. */
     struct trace_header header;
     bool has_frame;
 
@@ -329,8 +330,20 @@ static void free_writer(struct trace_writer *writer)
     free(writer);
 }
 
+static bool copy_header(struct trace_header *to, const struct trace_header *from)
+{
+    *to = (struct trace_header){
+        .machine_yaml = strdup(from->machine_yaml),
+        .machine_name = strdup(from->machine_name),
+        .command = strdup(from->command),
+        .seed = from->seed,
+        .noise_seed = from->noise_seed,
+    };
+    return to->machine_yaml != NULL && to->machine_name != NULL && to->command != NULL;
+}
+
 static struct trace_writer *new_writer(const struct testbench *bench, const char *path,
-                                       struct error *error)
+                                       const struct trace_header *header, struct error *error)
 {
     struct trace_writer *const writer = calloc(1, sizeof(*writer));
 
@@ -338,7 +351,7 @@ static struct trace_writer *new_writer(const struct testbench *bench, const char
         writer->bench = bench;
         writer->frame.payload = malloc(TRACE_MAX_PAYLOAD_BYTES);
     }
-    if (writer == NULL || writer->frame.payload == NULL ||
+    if (writer == NULL || writer->frame.payload == NULL || !copy_header(&writer->header, header) ||
         !trace_encoder_init(&writer->encoder, &bench->machine->mmu)) {
         if (writer != NULL) {
             free_writer(writer);
@@ -352,7 +365,7 @@ static struct trace_writer *new_writer(const struct testbench *bench, const char
 struct trace_writer *trace_writer_open(const char *path, const struct trace_header *header,
                                        const struct testbench *bench, struct error *error)
 {
-    struct trace_writer *const writer = new_writer(bench, path, error);
+    struct trace_writer *const writer = new_writer(bench, path, header, error);
 
     if (writer == NULL) {
         return NULL;
@@ -370,27 +383,22 @@ struct trace_writer *trace_writer_open(const char *path, const struct trace_head
 struct trace_writer *trace_writer_open_memory(const struct trace_header *header,
                                               const struct testbench *bench, struct error *error)
 {
-    struct trace_writer *const writer = new_writer(bench, "recording in memory", error);
+    struct trace_writer *const writer = new_writer(bench, "recording in memory", header, error);
 
     if (writer == NULL) {
-        return NULL;
-    }
-    writer->header = (struct trace_header){
-        .machine_yaml = strdup(header->machine_yaml),
-        .machine_name = strdup(header->machine_name),
-        .command = strdup(header->command),
-        .seed = header->seed,
-        .noise_seed = header->noise_seed,
-    };
-    if (writer->header.machine_yaml == NULL || writer->header.machine_name == NULL ||
-        writer->header.command == NULL) {
-        free_writer(writer);
-        error_set(error, "recording in memory: out of memory");
         return NULL;
     }
     writer->record_limit = TRACE_TAIL_RECORDS;
     start_frame(writer, bench->cycle);
     return writer;
+}
+
+static bool records_to(const struct trace_writer *writer, const char *path)
+{
+    struct stat own, other;
+
+    return writer->has_file && fstat(writer->file.fd, &own) == 0 && stat(path, &other) == 0 &&
+           own.st_dev == other.st_dev && own.st_ino == other.st_ino;
 }
 
 bool trace_writer_save_tail(struct trace_writer *writer, const char *path, struct error *error)
@@ -400,6 +408,9 @@ bool trace_writer_save_tail(struct trace_writer *writer, const char *path, struc
     if (writer->has_failed || writer->is_ended) {
         return error_set(error, "%s: there is no recording to save", path);
     }
+    if (records_to(writer, path)) {
+        return error_set(error, "%s: holds the whole recording, and not its tail alone", path);
+    }
     if (!trace_file_create(&file, path, &writer->header, error)) {
         return false;
     }
@@ -408,6 +419,9 @@ bool trace_writer_save_tail(struct trace_writer *writer, const char *path, struc
     }
     if (finish_last_frame(writer)) {
         trace_file_put_frame(&file, &writer->frame);
+        if (writer->has_file) {
+            trace_file_put_frame(&writer->file, &writer->frame);
+        }
     }
     if (writer->has_failed) {
         trace_file_close(&file, NULL);
