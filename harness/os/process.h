@@ -103,9 +103,9 @@ int process_read_string(struct process *process, uint32_t vaddr, char *to, size_
 
 /* --- output and time --- */
 
-/* Puts a character into the standard output. It is written with its neighbours, at the latest by
- * the next process_flush; a guest that prints character by character would otherwise wait for the
- * checker at each of them. */
+/* Puts a character into the standard output. It is written with the rest of its line, at the latest
+ * by the next process_flush; a guest that prints character by character would otherwise wait for
+ * the checker at each of them. */
 void process_put(struct process *process, char character);
 /* Writes what was put. The guest's call had no answer, so a failure is kept in output_error. */
 void process_flush(struct process *process);

@@ -125,6 +125,9 @@ void process_put(struct process *process, char character)
         process_flush(process);
     }
     process->output[process->output_count++] = character;
+    if (character == '\n') {
+        process_flush(process);
+    }
 }
 
 void process_flush(struct process *process)
