@@ -135,6 +135,7 @@ static const struct {
     {"dut/include/lockstep/dut.h", "lockstep/dut.h"},
     {"dut/include/segmmu/cycle.h", "../model/segmmu/cycle.h"},
     {"dut/include/segmmu/types.h", "../model/segmmu/types.h"},
+    {"dut/include/segmmu/linkage.h", "../model/segmmu/linkage.h"},
 };
 
 /* The user's files, or ours. */
