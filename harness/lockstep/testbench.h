@@ -168,9 +168,14 @@ uint64_t output_field_value(const struct output_field *field, const struct mmu_o
 
 static inline bool outputs_equal(const struct mmu_out *a, const struct mmu_out *b)
 {
-#define X(port, member, width) &(a->member == b->member)
-    return true OUTPUT_LIST(X);
+    /* By difference, not by `==`: a compiler joins comparisons of neighbours into one wide load,
+     * which then waits for the narrow stores that have just been made. */
+    uint64_t difference = 0;
+
+#define X(port, member, width) difference |= (uint64_t)(a->member ^ b->member);
+    OUTPUT_LIST(X)
 #undef X
+    return difference == 0;
 }
 
 #endif
