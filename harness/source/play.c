@@ -58,7 +58,9 @@ static bool play_frames(struct trace_reader *reader, play_clock *clock, void *co
         case TRACE_ERROR:
             return false;
         }
-        if (is_first && !play_preamble(config, &frame->snapshot, clock, context, &goes_on, error)) {
+        /* A trace from the first cycle on has the reset in it. */
+        if (is_first && frame->first_cycle > 0 &&
+            !play_preamble(config, &frame->snapshot, clock, context, &goes_on, error)) {
             return false;
         }
         is_first = false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A whole trace as the inputs of clock after clock: the preamble that leads to its first frame,
- * then every frame. */
+ * then every frame. A trace that begins with cycle 0 begins with power-up itself,
+ * without a preamble. */
 #ifndef SOURCE_PLAY_H
 #define SOURCE_PLAY_H
 

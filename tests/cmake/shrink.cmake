@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+segmmu_test(shrink test_shrink.c LIBS segmmu_source)
