@@ -55,6 +55,9 @@ static bool begin(struct check_pass *pass, const struct check *check,
     const struct dut_start start = {.random_seed = check->seed};
 
     stimulus_init(&pass->stimulus, &check->machine->mmu, check->seed);
+    if (check->source.limits != NULL) {
+        pass->stimulus.limits = *check->source.limits;
+    }
     return testbench_init(&pass->bench, check->engine, check->machine, library, &start,
                           &pass->error);
 }

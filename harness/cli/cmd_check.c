@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "cli/check.h"
 #include "cli/cli.h"
+#include "cli/rtl_options.h"
 
 /* --- the command line --- */
 
@@ -18,6 +19,7 @@ struct options {
     uint64_t cycles;
     uint64_t seed;
     enum engine engine;
+    struct rtl_options rtl;
 };
 
 enum { OPTION_CYCLES = 256, OPTION_SEED, OPTION_ENGINE, OPTION_TRACE, OPTION_JSON, OPTION_JUNIT };
@@ -65,6 +67,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     struct options *const options = state->input;
 
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->rtl;
+        return 0;
     case 'm':
         options->machine = text;
         return 0;
@@ -99,6 +104,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         if (options->machine == NULL) {
             argp_error(state, "expected -m MACHINE");
         }
+        if (options->engine == ENGINE_MODEL && options->rtl.files.count > 0) {
+            argp_error(state, "--rtl: found --engine model, which runs no RTL");
+        }
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -108,17 +116,26 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 /* The command that repeats the check, with what was left to its default. Malloc'ed. */
 static char *repeat_command(const struct options *options)
 {
-    char cycles[24], seed[24];
-    const char *const argv[] = {
-        "segmmu check", "-m",       options->machine,
-        "--cycles",     cycles,     "--seed",
-        seed,           "--engine", engine_name(options->engine),
-    };
+    struct strings words = {0};
+    char *command = NULL;
 
-    snprintf(cycles, sizeof(cycles), "%" PRIu64, options->cycles);
-    snprintf(seed, sizeof(seed), "%" PRIu64, options->seed);
-    /* The engine only where it is not the default. */
-    return cli_command_line(options->engine == ENGINE_LOCKSTEP ? 7 : 9, (char **)argv);
+    strings_add(&words, "segmmu check");
+    strings_add(&words, "-m");
+    strings_add(&words, "%s", options->machine);
+    rtl_options_add_words(&options->rtl, &words);
+    strings_add(&words, "--cycles");
+    strings_add(&words, "%" PRIu64, options->cycles);
+    strings_add(&words, "--seed");
+    strings_add(&words, "%" PRIu64, options->seed);
+    if (options->engine != ENGINE_LOCKSTEP) {
+        strings_add(&words, "--engine");
+        strings_add(&words, "%s", engine_name(options->engine));
+    }
+    if (!words.is_short) {
+        command = cli_command_line((int)words.count, words.items);
+    }
+    strings_free(&words);
+    return command;
 }
 
 /* --- signals --- */
@@ -222,8 +239,9 @@ static int run_passes(const struct options *options, const struct check *check)
 
 int cmd_check(int argc, char **argv)
 {
+    static const struct argp_child children[] = {{&rtl_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {option_table, parse_option, NULL, documentation,
-                                     NULL,         NULL,         NULL};
+                                     children,     NULL,         NULL};
     struct options options = {.cycles = 1000000, .seed = 1, .engine = ENGINE_LOCKSTEP};
     struct check check;
     struct machine *machine;
@@ -238,7 +256,6 @@ int cmd_check(int argc, char **argv)
     }
     check = (struct check){
         .machine = machine,
-        .source = {.config = machine->mmu},
         .engine = options.engine,
         .cycles = options.cycles,
         .seed = options.seed,
@@ -247,6 +264,8 @@ int cmd_check(int argc, char **argv)
     };
     if (check.command == NULL) {
         cli_error("out of memory");
+    } else if (!rtl_options_resolve(&options.rtl, &machine->mmu, true, &check.source, &error)) {
+        cli_error("%s", error.text);
     } else {
         printf("machine %s, seed %" PRIu64 "; to repeat: %s\n", machine->name, options.seed,
                check.command);
@@ -254,6 +273,7 @@ int cmd_check(int argc, char **argv)
         catch_signals();
         status = run_passes(&options, &check);
     }
+    rtl_options_free(&options.rtl);
     free(check.command);
     machine_free(machine);
     return status;

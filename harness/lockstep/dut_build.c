@@ -42,6 +42,7 @@ static bool make_key(const struct dut_job *job, char key[DIGEST_TEXT_SIZE], stru
     add_words(&digest, &job->compiler);
     add_words(&digest, &job->defines);
     digest_add_text(&digest, job->optimization);
+    digest_add_text(&digest, job->adapter ? job->adapter : "");
     bool is_read =
         add_contents(&digest, &job->sources, error) && add_contents(&digest, &job->supports, error);
     digest_end(&digest, key);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "lockstep/dut.h"
+#include "lockstep/dut_contract.h"
 
 enum dut_variant {
     DUT_FAST,     /* -O3, self-resetting clock, no assertions: one eval a clock */
@@ -18,10 +19,14 @@ enum dut_variant {
 };
 
 struct dut_source {
-    const char *top;          /* module; NULL is "mmu" */
-    const char *const *files; /* Verilog sources */
-    unsigned file_count;      /* 0: the RTL that comes with segmmu */
-    struct mmu_config config; /* becomes VA_W, PA_W, SEG_BITS, SELECT, CONTEXTS, STAGES */
+    const char *top;            /* module; NULL is "mmu" */
+    const char *const *files;   /* Verilog sources */
+    unsigned file_count;        /* 0: the RTL that comes with segmmu */
+    struct mmu_config config;   /* becomes VA_W, PA_W, SEG_BITS, SELECT, CONTEXTS, STAGES */
+    const char *const *defines; /* NAME or NAME=VALUE, up to NULL; or NULL */
+    const char *adapter; /* Verilog that takes the place of `top` (lockstep/dut_adapter.h), or
+                          * NULL: `top` has the contract's ports and parameters */
+    const struct input_limits *limits; /* that its stimulus keeps to; NULL: none */
 };
 
 /* A loaded DUT; `interface` is never NULL. */

@@ -336,6 +336,21 @@ static bool remove_intermediates(const struct build *build, const char *shared_o
     return is_good || fail_on_file(build, build->entry->building);
 }
 
+static bool write_adapter(const struct build *build)
+{
+    const char *text = build->job->adapter;
+    if (!text)
+        return true;
+    char *path = string_format("%s/%s", build->entry->building, DUT_ADAPTER_FILE);
+    FILE *file = path ? fopen(path, "we") : NULL;
+    bool is_good = file && fputs(text, file) != EOF;
+    is_good = file && fclose(file) == 0 && is_good;
+    if (!is_good)
+        fail_on_file(build, path);
+    free(path);
+    return is_good;
+}
+
 bool dut_compile(const struct dut_job *job, const struct cache_entry *entry, struct error *error)
 {
     struct timespec begin; /* by the clock of the files' times */
@@ -347,9 +362,9 @@ bool dut_compile(const struct dut_job *job, const struct cache_entry *entry, str
     char *log = string_format("%s/log", entry->building);
     build.log_fd = log ? open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
     bool is_good = build.log_fd >= 0 || fail_on_file(&build, log);
-    is_good = is_good && run(&build, &job->verilator) && compile_generated(&build) &&
-              add_runtime(&build) && link_objects(&build) && name_shared_object(&build, &files) &&
-              add_sources_read(&build, &begin, &files);
+    is_good = is_good && write_adapter(&build) && run(&build, &job->verilator) &&
+              compile_generated(&build) && add_runtime(&build) && link_objects(&build) &&
+              name_shared_object(&build, &files) && add_sources_read(&build, &begin, &files);
     if (is_good && files.is_short)
         is_good = error_set(error, "out of memory");
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the shared object is the first */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lockstep/dut_adapter.h"
 #include "lockstep/dut_spawn.h"
 #include "machine/machine.h"
 
@@ -80,7 +81,7 @@ static char *absolute_file(const char *path, struct error *error)
     return NULL;
 }
 
-static bool add_file(struct strings *files, const char *path, struct error *error)
+bool dut_add_file(struct strings *files, const char *path, struct error *error)
 {
     char *absolute = absolute_file(path, error);
     if (absolute)
@@ -142,7 +143,7 @@ static const struct {
 static bool add_sources(struct dut_job *job, const struct dut_source *source, struct error *error)
 {
     for (unsigned i = 0; i < source->file_count; i++)
-        if (!add_file(&job->sources, source->files[i], error))
+        if (!dut_add_file(&job->sources, source->files[i], error))
             return false;
     if (source->file_count > 0)
         return true;
@@ -154,7 +155,7 @@ static bool add_sources(struct dut_job *job, const struct dut_source *source, st
     return is_listed;
 }
 
-static bool is_identifier(const char *text)
+bool dut_is_identifier(const char *text)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
     return text[0] && strchr(letters, text[0]) &&
@@ -164,6 +165,16 @@ static bool is_identifier(const char *text)
 
 /* --- commands --- */
 
+/* A file may include, and use the modules of, what lies beside it. */
+void dut_add_sources(struct strings *command, const struct strings *sources)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        const char *file = sources->items[i];
+        strings_add(command, "-I%.*s", (int)(strrchr(file, '/') - file), file);
+        strings_add(command, "%s", file);
+    }
+}
+
 static void make_verilator_command(struct dut_job *job, const struct dut_source *source,
                                    const struct variant *variant)
 {
@@ -171,19 +182,21 @@ static void make_verilator_command(struct dut_job *job, const struct dut_source 
     struct strings *command = &job->verilator;
     strings_add_all(command, verilator_always);
     strings_add_all(command, variant->verilator);
-    strings_add(command, "-DSEGMMU_DUT_TOP=%s", source->top ? source->top : "mmu");
+    strings_add(command, "-DSEGMMU_DUT_TOP=%s",
+                source->adapter ? DUT_ADAPTER_MODULE
+                : source->top   ? source->top
+                                : "mmu");
+    for (const char *const *define = source->defines; define && *define; define++)
+        strings_add(command, "-D%s", *define);
     strings_add(command, "-GVA_W=%u", (unsigned)config->va_w);
     strings_add(command, "-GPA_W=%u", (unsigned)config->pa_w);
     strings_add(command, "-GSEG_BITS=%u", (unsigned)config->seg_bits);
     strings_add(command, "-GSELECT=%u", (unsigned)config->select);
     strings_add(command, "-GCONTEXTS=%u", (unsigned)config->contexts);
     strings_add(command, "-GSTAGES=%u", (unsigned)config->stages);
-    /* A file may include, and use the modules of, what lies beside it. */
-    for (size_t i = 0; i < job->sources.count; i++) {
-        const char *file = job->sources.items[i];
-        strings_add(command, "-I%.*s", (int)(strrchr(file, '/') - file), file);
-        strings_add(command, "%s", file);
-    }
+    if (source->adapter)
+        strings_add(command, DUT_ADAPTER_FILE);
+    dut_add_sources(command, &job->sources);
 }
 
 static void make_compiler_command(struct dut_job *job, const struct variant *variant,
@@ -285,7 +298,7 @@ bool dut_job_init(struct dut_job *job, const struct dut_source *source, enum dut
     const char *refused = mmu_config_error(&source->config);
     if (refused)
         return error_set(error, "cannot build the RTL: %s", refused);
-    if (source->top && !is_identifier(source->top))
+    if (source->top && !dut_is_identifier(source->top))
         return error_set(error, "%s: not the name of a Verilog module", source->top);
     job->support = find_data("dut", "dut", error);
     if (!job->support || !add_sources(job, source, error) ||
@@ -298,8 +311,10 @@ bool dut_job_init(struct dut_job *job, const struct dut_source *source, enum dut
     if (!ask_tools(job, &variants[variant], error))
         return false;
     make_verilator_command(job, source, &variants[variant]);
+    job->adapter = source->adapter ? strdup(source->adapter) : NULL;
     if (job->sources.is_short || job->supports.is_short || job->verilator.is_short ||
-        job->compiler.is_short || job->defines.is_short || job->runtime.is_short || !job->versions)
+        job->compiler.is_short || job->defines.is_short || job->runtime.is_short ||
+        !job->versions || (source->adapter && !job->adapter))
         return error_set(error, "out of memory");
     return true;
 }
@@ -308,6 +323,7 @@ void dut_job_free(struct dut_job *job)
 {
     free(job->support);
     free(job->versions);
+    free(job->adapter);
     strings_free(&job->sources);
     strings_free(&job->supports);
     strings_free(&job->verilator);

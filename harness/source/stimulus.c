@@ -34,6 +34,7 @@ void stimulus_init(struct stimulus *stimulus, const struct mmu_config *config, u
     stimulus->noise_seed = random_next(&seeds) | 1;
     stimulus->seed = seed;
     stimulus->subject = "reset";
+    input_limits_init(&stimulus->limits);
     stimulus->ready = (struct ready_pattern){.bits = 1, .length = 1};
     script_reset(&stimulus->script, 1);
 }
@@ -210,6 +211,7 @@ void stimulus_next(struct stimulus *stimulus, const struct mmu_out *out, struct 
     } else {
         play(stimulus, in);
     }
+    input_limits_apply(&stimulus->limits, in);
     stimulus->last = *in;
     stimulus->cycle++;
 }

@@ -16,6 +16,7 @@
 #ifndef SOURCE_STIMULUS_H
 #define SOURCE_STIMULUS_H
 
+#include "lockstep/dut_contract.h"
 #include "source/stimulus_script.h"
 
 struct stimulus {
@@ -27,8 +28,9 @@ struct stimulus {
     unsigned directed_round; /* every subject plays its item `round` in turn */
     unsigned directed_subject;
     bool directed_done;
-    uint64_t directed_cycles; /* cycles that the directed part took, once it is done */
-    const char *subject;      /* name of what is played now; static */
+    uint64_t directed_cycles;   /* cycles that the directed part took, once it is done */
+    const char *subject;        /* name of what is played now; static */
+    struct input_limits limits; /* of the DUT; none after stimulus_init */
 
     /* The player. */
     struct random_source timing; /* apart from the script's, so that no wait changes a request */
