@@ -64,6 +64,64 @@ static bool write_directed(struct stimulus *stimulus)
     return false;
 }
 
+/* --- the crosses of functional coverage --- */
+
+/* The directed subject that reaches what no item of the crosses goes for. */
+static const char *const subject_of_group[COVERAGE_GROUPS] = {
+    [COVER_NO_SEGMENT] = "address bits",      [COVER_PERMISSION] = "permissions",
+    [COVER_BANK] = "contexts in flight",      [COVER_FAULT] = "fault registers",
+    [COVER_FAULT_RECORD] = "fault registers", [COVER_SWITCH] = "contexts in flight",
+    [COVER_RESET] = "resets in flight",       [COVER_DROPPED] = "resets in flight",
+    [COVER_TRAFFIC] = "back-pressure",
+};
+
+void stimulus_aim(struct stimulus *stimulus, const struct coverage_bins *bins, unsigned bin)
+{
+    unsigned at[COVERAGE_DIMENSIONS];
+
+    stimulus->is_aimed = true;
+    stimulus->aim_group = coverage_bin_place(bins, bin, at);
+    stimulus->has_aim_item = cross_item_of(bins, bin, &stimulus->aim_item);
+}
+
+static void write_aimed(struct stimulus *stimulus)
+{
+    const struct directed_subject *subject;
+    unsigned index = 0, items;
+
+    stimulus->is_aimed = false;
+    if (stimulus->has_aim_item) {
+        stimulus->subject = script_cross(&stimulus->script, stimulus->aim_item);
+        return;
+    }
+    do {
+        subject = directed_subject(index++);
+        assert(subject != NULL);
+    } while (strcmp(subject->name, subject_of_group[stimulus->aim_group]) != 0);
+    items = subject->item_count(&stimulus->script.config);
+    stimulus->subject = subject->name;
+    subject->write(&stimulus->script, (unsigned)random_below(&stimulus->script.random, items));
+}
+
+/* Writes what is aimed at, or the next item of the crosses; by turns with random episodes, for
+ * which it returns false. */
+static bool write_cross(struct stimulus *stimulus)
+{
+    stimulus->is_cross_turn = !stimulus->is_cross_turn;
+    if (!stimulus->is_cross_turn) {
+        return false;
+    }
+    if (stimulus->is_aimed) {
+        write_aimed(stimulus);
+        return true;
+    }
+    if (stimulus->next_cross < cross_item_count(&stimulus->script.config)) {
+        stimulus->subject = script_cross(&stimulus->script, stimulus->next_cross++);
+        return true;
+    }
+    return false;
+}
+
 static void refill(struct stimulus *stimulus)
 {
     script_clear(&stimulus->script);
@@ -74,7 +132,9 @@ static void refill(struct stimulus *stimulus)
         stimulus->directed_done = true;
         stimulus->directed_cycles = stimulus->cycle;
     }
-    stimulus->subject = script_random_episode(&stimulus->script);
+    if (!write_cross(stimulus)) {
+        stimulus->subject = script_random_episode(&stimulus->script);
+    }
 }
 
 /* What moved in the last cycle. */

@@ -2,13 +2,14 @@
 /* Generated stimulus: the inputs of every cycle, made to reach the corners of the specification.
  *
  *     directed subjects --+
- *                         +--> script (steps) --> player --> struct mmu_in
- *     random episodes  ---+                         ^
+ *     crosses           --+--> script (steps) --> player --> struct mmu_in
+ *     random episodes   --+                         ^
  *                                                   +------- outputs of the cycle before
  *
  * First the directed part: every rule at every edge, a table of subjects (stimulus_directed.c for
  * one request at a time, stimulus_hazards.c for requests that meet). Then random episodes without
- * end (stimulus_random.c). The player gives the steps their time: a valid beat waits unchanged
+ * end (stimulus_random.c), by turns with the crosses of functional coverage (stimulus_crosses.c)
+ * until each has been played. The player gives the steps their time: a valid beat waits unchanged
  * until it moves, resets apart, and valid never depends on the ready of its own cycle.
  *
  * The same configuration, seed and outputs give the same inputs, to the bit.
@@ -17,7 +18,7 @@
 #define SOURCE_STIMULUS_H
 
 #include "lockstep/dut_contract.h"
-#include "source/stimulus_script.h"
+#include "source/stimulus_crosses.h"
 
 struct stimulus {
     struct script script;
@@ -31,6 +32,14 @@ struct stimulus {
     uint64_t directed_cycles;   /* cycles that the directed part took, once it is done */
     const char *subject;        /* name of what is played now; static */
     struct input_limits limits; /* of the DUT; none after stimulus_init */
+
+    /* Where the crosses stand. */
+    unsigned next_cross; /* item */
+    bool is_cross_turn;
+    bool is_aimed; /* the next cross goes for aim_group, by aim_item where it is an item's */
+    bool has_aim_item;
+    enum coverage_group aim_group;
+    unsigned aim_item;
 
     /* The player. */
     struct random_source timing; /* apart from the script's, so that no wait changes a request */
@@ -53,6 +62,10 @@ void stimulus_init(struct stimulus *stimulus, const struct mmu_config *config, u
 /* The inputs of the next cycle; begins with one cycle of reset. `out` is what the cycle before
  * gave, NULL in the first. Writes every field of *in. */
 void stimulus_next(struct stimulus *stimulus, const struct mmu_out *out, struct mmu_in *in);
+
+/* Goes for a bin of functional coverage with what is played next. The same aims at the same cycles
+ * give the same stimulus. */
+void stimulus_aim(struct stimulus *stimulus, const struct coverage_bins *bins, unsigned bin);
 
 /* Names of the directed part's subjects, in the order of their first items; NULL past the last. */
 const char *stimulus_directed_name(unsigned index);
