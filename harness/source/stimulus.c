@@ -236,6 +236,9 @@ static void play_reset(struct stimulus *stimulus, struct mmu_in *in)
         in->req = stimulus->offered;
     } else {
         in->req_valid = noise >> 1 & 1;
+        if (in->req_valid && (noise >> 2 & 1) != 0) {
+            in->req = stimulus->offered; /* noise would hardly ever write a register */
+        }
     }
     stimulus->reset_left--;
     stimulus->is_offering = false;

@@ -151,7 +151,8 @@ static void request_with_fault(struct script *script, unsigned fault, unsigned n
     switch (fault) {
     case MMU_FAULT_PRIVILEGE:
         request.op = (uint8_t)(1 + noise % 3);
-        request.reg = (uint8_t)noise;
+        /* A clear that is refused is worth as much as all other registers. */
+        request.reg = noise & 1 ? MMU_REG_FAULT_STATUS : (uint8_t)noise;
         break;
     case MMU_FAULT_REGISTER:
         request.op = noise & 1 ? MMU_OP_READ_REGISTER : MMU_OP_RESERVED;
@@ -257,11 +258,13 @@ static void write_resets(struct script *script, unsigned item)
     for (unsigned round = 0; round < 3; round++) {
         /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): every bank has a segment */
         script_translate(script, round % count, inside, 1, MMU_ACCESS_READ);
-        script_write(script, MMU_REG_FLAGS(round % count), MMU_FLAGS_ALL);
+        /* BASE, SIZE and FLAGS by turns, so that the reset meets a write of each. */
+        script_write(script, (uint8_t)(MMU_REG_BASE(round % count) + (round + item) % 3),
+                     MMU_FLAGS_ALL);
         script_read(script, MMU_REG_CONTEXT);
         request_with_fault(script, MMU_FAULT_PRIVILEGE, item);
     }
-    script_reset(script, 1 + item % 3);
+    script_reset(script, 1 + (delay + stall) % 3);
     script_always_ready(script);
     script_translate(script, 0, inside, 1, MMU_ACCESS_READ);
     read_fault_registers(script);
