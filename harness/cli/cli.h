@@ -19,6 +19,7 @@ int cmd_translate(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
+int cmd_coverage(int argc, char **argv);
 int cmd_machines(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "sink/coverage_report.h"
+
+struct options {
+    const char *action;
+    const char **paths; /* after the action */
+    unsigned path_count;
+    const char *html;
+};
+
+enum { OPTION_HTML = 256 };
+
+static const struct argp_option option_table[] = {
+    {"html", OPTION_HTML, "FILE", 0, "report: write a page of its own", 0},
+    {0},
+};
+
+static const char documentation[] =
+    "Functional coverage of `segmmu check --coverage FILE`: `merge` puts the runs of several files "
+    "into one, `report` shows what a file has covered.\v"
+    "A run counts once, however often and in whatever order it is merged; OUT may be one of the "
+    "files that are merged. All of them must be of one machine: the same parameters, whatever its "
+    "name.\n"
+    "\n"
+    "report tells for each group of bins how many of those that this machine can reach were hit, "
+    "why the others are excluded, and the name of each that was missed.\n"
+    "\n"
+    "Exit status: 0; 1 when report finds a bin that was not hit; 2 for usage, and for files that "
+    "cannot be read, are damaged or do not belong together.";
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+    struct options *const options = state->input;
+
+    switch (key) {
+    case OPTION_HTML:
+        options->html = text;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (options->action == NULL) {
+            options->action = text;
+        } else {
+            options->paths[options->path_count++] = text;
+        }
+        return 0;
+    case ARGP_KEY_END: {
+        const char *const action = options->action != NULL ? options->action : "nothing";
+
+        if (strcmp(action, "merge") == 0) {
+            if (options->path_count < 2) {
+                argp_error(state, "merge: expected OUT and at least one IN");
+            }
+            if (options->html != NULL) {
+                argp_error(state, "--html goes with report");
+            }
+        } else if (strcmp(action, "report") == 0) {
+            if (options->path_count != 1) {
+                argp_error(state, "report: expected one FILE, found %u", options->path_count);
+            }
+        } else {
+            argp_error(state, "expected merge or report, found `%s`", action);
+        }
+        return 0;
+    }
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* --- the actions --- */
+
+static bool read_all(const char *const *paths, unsigned count, struct coverage_report **report,
+                     struct error *error)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (!coverage_report_read(report, paths[i], error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int merge(const struct options *options, struct error *error)
+{
+    struct coverage_report *report = NULL;
+    int status = CLI_ERROR;
+
+    if (read_all(options->paths + 1, options->path_count - 1, &report, error) &&
+        coverage_report_write(report, options->paths[0], error)) {
+        printf("%s: %zu run%s of machine %s\n", options->paths[0], json_array_size(report->runs),
+               json_array_size(report->runs) == 1 ? "" : "s", report->machine);
+        coverage_report_print(report, stdout, 0);
+        status = CLI_AGREED;
+    }
+    coverage_report_free(report);
+    return status;
+}
+
+static int show(const struct options *options, struct error *error)
+{
+    struct coverage_report *report = NULL;
+    int status = CLI_ERROR;
+
+    if (read_all(options->paths, 1, &report, error) &&
+        (options->html == NULL || coverage_report_write_html(report, options->html, error))) {
+        coverage_report_print_all(report, stdout);
+        status = report->reached_count == report->bins.reachable_count ? CLI_AGREED : CLI_DISAGREED;
+    }
+    coverage_report_free(report);
+    return status;
+}
+
+int cmd_coverage(int argc, char **argv)
+{
+    static const struct argp argp = {option_table,  parse_option, "merge OUT IN...\nreport FILE",
+                                     documentation, NULL,         NULL,
+                                     NULL};
+    struct options options = {.paths = calloc((size_t)argc, sizeof(char *))};
+    struct error error = {0};
+    int status;
+
+    if (options.paths == NULL) {
+        cli_error("out of memory");
+        return CLI_ERROR;
+    }
+    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    status =
+        strcmp(options.action, "merge") == 0 ? merge(&options, &error) : show(&options, &error);
+    if (error.text[0] != '\0') {
+        cli_error("%s", error.text);
+    }
+    free(options.paths);
+    return status;
+}
