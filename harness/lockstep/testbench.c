@@ -55,6 +55,7 @@ bool testbench_init(struct testbench *bench, enum engine engine, const struct ma
     memset(bench, 0, sizeof(*bench));
     bench->engine = engine;
     bench->machine = machine;
+    bench->flight_mask = MMU_MAX_STAGES;
     mmu_init(&bench->model, &machine->mmu);
     if (engine == ENGINE_RTL || engine == ENGINE_LOCKSTEP) {
         bench->dut_interface = library->interface;
@@ -67,6 +68,15 @@ bool testbench_init(struct testbench *bench, enum engine engine, const struct ma
         }
     }
     return true;
+}
+
+void testbench_by_transactions(struct testbench *bench, struct transaction *transaction,
+                               uint64_t timeout_cycles)
+{
+    memset(transaction, 0, sizeof(*transaction));
+    transaction->timeout_cycles = timeout_cycles;
+    bench->transaction = transaction;
+    bench->flight_mask = TRANSACTION_IN_FLIGHT - 1;
 }
 
 void testbench_add_sink(struct testbench *bench, const struct sink *sink)
@@ -92,11 +102,9 @@ void testbench_end(struct testbench *bench)
         }                                                                                          \
     }
 
-enum { FLIGHTS = MMU_MAX_STAGES + 1 };
-
 static struct flight *flight_at(struct testbench *bench, unsigned position)
 {
-    return &bench->flights[(bench->flight_first + position) % FLIGHTS];
+    return &bench->flights[(bench->flight_first + position) & bench->flight_mask];
 }
 
 static void drop_all(struct testbench *bench)
@@ -122,7 +130,7 @@ static void complete_oldest(struct testbench *bench, const struct mmu_response *
         mmu_execute(&bench->machine->mmu, &bench->retired, &flight->request);
     }
     TELL(bench, completed, bench->cycle, flight, response);
-    bench->flight_first = (bench->flight_first + 1) % FLIGHTS;
+    bench->flight_first = (bench->flight_first + 1) & bench->flight_mask;
     bench->flight_count--;
 }
 
@@ -191,7 +199,7 @@ static bool keep_score(struct testbench *bench, const struct mmu_in *in, const s
         drop_all(bench);
     } else {
         if (req_moves) {
-            if (bench->flight_count == FLIGHTS) {
+            if (bench->flight_count > bench->flight_mask) {
                 snprintf(bench->dut_failure, sizeof(bench->dut_failure),
                          "more requests accepted than the pipeline holds");
                 return false;
@@ -223,7 +231,8 @@ void testbench_snapshot(const struct testbench *bench, struct snapshot *snapshot
     for (unsigned stage = bench->machine->mmu.stages; stage-- > 0;) {
         if ((bench->stages_valid >> stage & 1) && position < bench->flight_count) {
             snapshot->is_valid[stage] = true;
-            snapshot->flight[stage] = bench->flights[(bench->flight_first + position++) % FLIGHTS];
+            snapshot->flight[stage] =
+                bench->flights[(bench->flight_first + position++) & bench->flight_mask];
         }
     }
 }
@@ -252,12 +261,62 @@ static bool has_dut_failed(struct testbench *bench, const struct mmu_out *dut)
     return true;
 }
 
+/* The response on offer, if there is one, against the one that the model gives. */
+static bool is_response_right(struct testbench *bench, struct testbench_cycle *now)
+{
+    now->model = now->dut;
+    if (!now->dut.rsp_valid) {
+        return true;
+    }
+    bench->compared_cycles++;
+    now->model.rsp = bench->transaction->expected[bench->flight_first];
+    return outputs_equal(&now->model, &now->dut);
+}
+
+static const struct mmu_out *clock_transaction(struct testbench *bench, const struct mmu_in *in,
+                                               const struct offer *offer)
+{
+    struct testbench_cycle *const now = &bench->history[bench->cycle % TESTBENCH_HISTORY];
+    const char *broken;
+    char buffer[96];
+
+    bench->dut_interface->cycle(bench->dut, in, &now->dut);
+    now->in = *in;
+    now->model = now->dut;
+    now->number = bench->cycle;
+    now->offer = offer != NULL ? *offer : (struct offer){0};
+    if (has_dut_failed(bench, &now->dut)) {
+        return stop(bench, TESTBENCH_DUT_STOPPED);
+    }
+    if (!bench->was_reset && !in->rst) {
+        now->dut = now->model = (struct mmu_out){0}; /* not to be believed yet */
+    } else if (!in->rst) {
+        broken =
+            transaction_check(bench->transaction, bench, in, &now->dut, buffer, sizeof(buffer));
+        if (broken != NULL) {
+            snprintf(bench->dut_failure, sizeof(bench->dut_failure), "%s", broken);
+            return stop(bench, TESTBENCH_DUT_BROKEN);
+        }
+        if (!is_response_right(bench, now)) {
+            return stop(bench, TESTBENCH_DISAGREED);
+        }
+    }
+    transaction_advance(bench->transaction, bench, in, &now->dut);
+    keep_score(bench, in, offer, &now->dut);
+    bench->was_reset |= in->rst;
+    bench->cycle++;
+    return &now->dut;
+}
+
 const struct mmu_out *testbench_clock(struct testbench *bench, const struct mmu_in *in,
                                       const struct offer *offer)
 {
     struct testbench_cycle *const now = &bench->history[bench->cycle % TESTBENCH_HISTORY];
     const struct mmu_out *const out = bench->engine == ENGINE_RTL ? &now->dut : &now->model;
 
+    if (bench->transaction != NULL) {
+        return clock_transaction(bench, in, offer);
+    }
     if (bench->engine != ENGINE_RTL) {
         mmu_cycle(&bench->model, in, &now->model);
     }

@@ -7,6 +7,7 @@
 #define LOCKSTEP_TESTBENCH_H
 
 #include "lockstep/dut_build.h"
+#include "lockstep/transaction.h"
 #include "machine/machine.h"
 #include "segmmu/segmmu.h"
 
@@ -103,9 +104,13 @@ struct testbench {
 
     struct testbench_cycle history[TESTBENCH_HISTORY]; /* cycle n at n % TESTBENCH_HISTORY */
 
+    /* NULL: every output is compared with the model's in every cycle. */
+    struct transaction *transaction;
+
     /* Scoreboard. */
-    struct flight flights[MMU_MAX_STAGES + 1]; /* in flight, oldest at flight_first */
+    struct flight flights[TRANSACTION_IN_FLIGHT]; /* in flight, oldest at flight_first */
     unsigned flight_first, flight_count;
+    unsigned flight_mask;  /* one less than the places in use */
     uint8_t stages_valid;  /* which stages hold one, bit 0 the youngest */
     struct flight offered; /* what is offered now, if is_offered */
     bool is_offered;
@@ -127,6 +132,12 @@ struct testbench {
 bool testbench_init(struct testbench *bench, enum engine engine, const struct machine *machine,
                     const struct dut_library *library, const struct dut_start *start,
                     struct error *error);
+
+/* Compares by transactions from now on (lockstep/transaction.h); for ENGINE_LOCKSTEP, before the
+ * first cycle. `transaction` must outlive the testbench. Outputs are then the DUT's, and a snapshot
+ * cannot be had. */
+void testbench_by_transactions(struct testbench *bench, struct transaction *transaction,
+                               uint64_t timeout_cycles);
 void testbench_add_sink(struct testbench *bench, const struct sink *sink);
 
 /* One clock. `offer` describes in->req when in->req_valid (NULL: nothing known). The outputs (the

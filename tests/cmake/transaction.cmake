@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+segmmu_test(transaction test_transaction.c LIBS segmmu_source)
