@@ -87,7 +87,7 @@ planted() {
 # it need be. An FST file has its first and last time, 64 bits each, at byte 9.
 shows_the_end() {
     local time begin end
-    time=$(sed -n 's/^Waveform: .* begins at time \([0-9]*\))$/\1/p' err)
+    time=$(sed -n "s/^Waveform: $2 .* begins at time \([0-9]*\))\$/\1/p" err)
     read -r begin end < <(od -A n --endian=big -t u8 -j 9 -N 16 "$2" | tr '\n' ' ')
     [ "$begin" -le "$time" ] && [ "$time" -lt "$end" ] && [ $((end - begin)) -le 1200 ] ||
         fail "$1: the waveform shows $begin to $end, the page says $time"
@@ -113,7 +113,7 @@ $(cat err)"
     cp err page
     expect "$name: replay" 1 planted replay "$prefix.trace"
     expect "$name: replay on RTL without the bug" 0 "$segmmu" replay "$prefix.trace"
-    echo "$name: found $(sed -n 's/^model and DUT disagree //p' page)"
+    echo "$name: found $(sed -n 's/^model and DUT disagree //p' page | head -1)"
 }
 
 finds limit_one_byte_too_far ostep16 rsp_fault_o mmu_check.v \

@@ -5,6 +5,7 @@
 #include "base/progress.h"
 #include "cli/check.h"
 #include "cli/cli.h"
+#include "source/shrink.h"
 
 static volatile sig_atomic_t is_interrupted;
 
@@ -184,6 +185,7 @@ static void report(struct check_pass *pass, const struct check *check,
         .library = library,
         .source = &check->source,
         .command = check->command,
+        .shrink_cycles = SHRINK_DEFAULT_CYCLES,
     };
     struct error error;
     char *prefix = NULL, *path = NULL;

@@ -21,9 +21,10 @@ struct options {
     bool is_one_frame;
     uint64_t frame;
     const char *save; /* prefix of the files to leave, or NULL */
+    uint64_t shrink_cycles;
 };
 
-enum { OPTION_ENGINE = 256, OPTION_FRAME, OPTION_SAVE };
+enum { OPTION_ENGINE = 256, OPTION_FRAME, OPTION_SAVE, OPTION_SHRINK };
 
 static const struct argp_option option_table[] = {
     {"engine", OPTION_ENGINE, "ENGINE", 0, "translate, model, rtl or lockstep (default)", 0},
@@ -32,6 +33,10 @@ static const struct argp_option option_table[] = {
     {"save", OPTION_SAVE, "PREFIX", 0,
      "when model and RTL disagree, leave the cycles before it in PREFIX.trace and a waveform of "
      "them in PREFIX.fst",
+     0},
+    {"shrink", OPTION_SHRINK, "N", 0,
+     "with --save, make the stimulus small, in PREFIX.shrunk.trace and .fst; in clock cycles, what "
+     "that may cost, such as 100M",
      0},
     {0},
 };
@@ -72,6 +77,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_SAVE:
         options->save = text;
         return 0;
+    case OPTION_SHRINK:
+        if (!number_parse(text, &options->shrink_cycles)) {
+            argp_error(state, "--shrink: found `%s`, expected a number", text);
+        }
+        return 0;
     case ARGP_KEY_ARG:
         if (options->path != NULL) {
             argp_error(state, "expected one TRACE, found also `%s`", text);
@@ -81,6 +91,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (options->path == NULL) {
             argp_error(state, "expected a TRACE");
+        }
+        if (options->shrink_cycles > 0 && options->save == NULL) {
+            argp_error(state, "--shrink: expected --save PREFIX with it");
         }
         return 0;
     default:
@@ -158,6 +171,7 @@ static int show_disagreement(struct job *job)
         .command = job->command,
         .prefix = job->recording != NULL ? job->options.save : NULL,
         .recording = job->recording,
+        .shrink_cycles = job->options.shrink_cycles,
     };
 
     progress_end(&job->progress);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/shrunk.h"
 #include "sink/mismatch.h"
 #include "source/play.h"
 #include "source/waveform.h"
@@ -58,21 +59,21 @@ static char *format(const char *template, const char *text)
     return asprintf(&result, template, text) < 0 ? NULL : result;
 }
 
-/* Saves the tail of the recording, where there is one, and sees whether the trace is enough to
- * repeat the disagreement. */
-static void find_trace(const struct disagreement *disagreement, struct disagreement_files *files)
+/* Saves the tail of the recording, where there is one. Whether the trace is enough to repeat the
+ * disagreement. */
+static bool find_trace(const struct disagreement *disagreement, struct disagreement_files *files)
 {
     struct error error;
     char *const path = format("%s.trace", disagreement->prefix);
 
     if (path == NULL) {
-        return;
+        return false;
     }
     if (disagreement->recording != NULL &&
         !trace_writer_save_tail(disagreement->recording, path, &error)) {
         cli_error("%s", error.text);
         free(path);
-        return;
+        return false;
     }
     files->trace = path;
     if (disagreement_is_in_trace(disagreement->bench, disagreement->library, path, &error)) {
@@ -80,9 +81,10 @@ static void find_trace(const struct disagreement *disagreement, struct disagreem
 
         free(files->replay_command);
         files->replay_command = cli_command_line(2, (char **)argv);
-    } else {
-        cli_error("%s", error.text);
+        return true;
     }
+    cli_error("%s", error.text);
+    return false;
 }
 
 static void write_waveform(const struct disagreement *disagreement,
@@ -108,6 +110,7 @@ static void write_waveform(const struct disagreement *disagreement,
 void disagreement_report(const struct disagreement *disagreement, struct disagreement_files *files)
 {
     struct disagreement_files own = {0};
+    bool is_repeated = false;
 
     if (files == NULL) {
         files = &own;
@@ -117,12 +120,15 @@ void disagreement_report(const struct disagreement *disagreement, struct disagre
         files->replay_command = format("%s", disagreement->command);
     }
     if (disagreement->prefix != NULL) {
-        find_trace(disagreement, files);
+        is_repeated = find_trace(disagreement, files);
     }
     mismatch_print(stderr, disagreement->bench, files->replay_command);
     if (files->trace != NULL) {
         fprintf(stderr, "Trace of the last cycles: %s\n", files->trace);
         write_waveform(disagreement, files);
+    }
+    if (is_repeated && disagreement->shrink_cycles > 0) {
+        shrunk_report(disagreement, files);
     }
     disagreement_files_free(&own);
 }
@@ -132,5 +138,9 @@ void disagreement_files_free(struct disagreement_files *files)
     free(files->trace);
     free(files->waveform);
     free(files->replay_command);
+    free(files->shrunk.trace);
+    free(files->shrunk.waveform);
+    free(files->shrunk.replay_command);
+    free(files->shrunk.signature);
     *files = (struct disagreement_files){0};
 }

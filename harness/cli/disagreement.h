@@ -16,6 +16,18 @@ struct disagreement {
     const char *prefix;
     /* The recording whose tail becomes PREFIX.trace; NULL: the caller has written that file. */
     struct trace_writer *recording;
+    /* What making it small may cost, in clock cycles (source/shrink.h); 0: it is not tried. Needs a
+     * prefix. */
+    uint64_t shrink_cycles;
+};
+
+/* The same disagreement from the smallest stimulus that was found. */
+struct disagreement_shrunk {
+    char *trace; /* PREFIX.shrunk.trace */
+    char *waveform;
+    char *replay_command;
+    char *signature;   /* "rsp_fault_o, limit, translate" */
+    uint64_t requests; /* in it */
 };
 
 /* Paths of the files that were written, malloc'ed, or NULL, and the command that repeats the
@@ -24,6 +36,7 @@ struct disagreement_files {
     char *trace;
     char *waveform;
     char *replay_command;
+    struct disagreement_shrunk shrunk; /* all NULL where it was not made small */
 };
 
 /* Prints the page on standard error and writes the files. What cannot be written is said, and takes
