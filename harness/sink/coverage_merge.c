@@ -63,7 +63,7 @@ static bool decode_group(const struct coverage_bins *bins, const json_t *list, u
         }
         zeros--;
     }
-    return zeros == 0 && next == json_array_size(list);
+    return json_is_array(list) && zeros == 0 && next == json_array_size(list);
 }
 
 /* --- a run --- */

@@ -223,6 +223,32 @@ static void write_translate(struct script *script, unsigned item)
     script_always_ready(script);
 }
 
+/* --- user translations that name a segment past the last --- */
+
+static unsigned no_segment_items(const struct mmu_config *config)
+{
+    return config->select == MMU_SELECT_NAMED && config->seg_bits < MMU_MAX_SEGMENT_BITS
+               ? COVERAGE_BYTES
+               : 0;
+}
+
+static unsigned no_segment_item_of(const struct mmu_config *config, const unsigned *at)
+{
+    (void)config;
+    return at[1];
+}
+
+static void write_no_segment(struct script *script, unsigned item)
+{
+    const unsigned count = mmu_segment_count(&script->config);
+
+    for (unsigned access = 0; access < ACCESSES; access++) {
+        script_translate(script, count + (unsigned)any_up_to(script, MMU_MAX_SEGMENTS - 1 - count),
+                         any_up_to(script, mmu_span(&script->config) - 1),
+                         bytes_of(script, (enum coverage_bytes)item), access);
+    }
+}
+
 /* --- privileged translations --- */
 
 static unsigned privileged_items(const struct mmu_config *config)
@@ -480,6 +506,9 @@ static const struct cross_subject {
     {{"results in physical memory", physical_items, write_physical},
      COVER_PHYSICAL,
      physical_item_of},
+    {{"segments past the last", no_segment_items, write_no_segment},
+     COVER_NO_SEGMENT,
+     no_segment_item_of},
     {{"privileged edges", privileged_items, write_privileged},
      COVER_PRIVILEGED,
      privileged_item_of},
