@@ -9,6 +9,7 @@
 #include "base/progress.h"
 #include "cli/cli.h"
 #include "cli/disagreement.h"
+#include "cli/rtl_options.h"
 #include "sink/mismatch.h"
 #include "source/preamble.h"
 #include "source/replay.h"
@@ -21,6 +22,7 @@ struct options {
     bool is_one_frame;
     uint64_t frame;
     const char *save; /* prefix of the files to leave, or NULL */
+    struct rtl_options rtl;
     uint64_t shrink_cycles;
 };
 
@@ -60,6 +62,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     int engine;
 
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->rtl;
+        return 0;
     case OPTION_ENGINE:
         engine = engine_parse(text);
         if (engine < 0) {
@@ -91,6 +96,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (options->path == NULL) {
             argp_error(state, "expected a TRACE");
+        }
+        if (options->rtl.files.count > 0 && options->engine != ENGINE_RTL &&
+            options->engine != ENGINE_LOCKSTEP) {
+            argp_error(state, "--rtl: found --engine %s, which runs no RTL",
+                       engine_name(options->engine));
         }
         if (options->shrink_cycles > 0 && options->save == NULL) {
             argp_error(state, "--shrink: expected --save PREFIX with it");
@@ -379,7 +389,9 @@ static int open_and_play(struct job *job)
         return fail(error.text);
     }
     job->machine = trace_reader_machine(job->reader);
-    job->source.config = job->machine->mmu;
+    if (!rtl_options_resolve(&job->options.rtl, &job->machine->mmu, true, &job->source, &error)) {
+        return fail(error.text);
+    }
     if (engine == ENGINE_RTL || engine == ENGINE_LOCKSTEP) {
         job->library = dut_library_open(&job->source, DUT_FAST, &error);
         if (job->library == NULL) {
@@ -392,8 +404,12 @@ static int open_and_play(struct job *job)
 
 int cmd_replay(int argc, char **argv)
 {
-    const struct argp argp = {
-        .options = option_table, .parser = parse_option, .args_doc = "TRACE", .doc = documentation};
+    static const struct argp_child children[] = {{&rtl_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {.options = option_table,
+                              .parser = parse_option,
+                              .args_doc = "TRACE",
+                              .doc = documentation,
+                              .children = children};
     static struct job job;
     int status;
 
@@ -415,6 +431,7 @@ int cmd_replay(int argc, char **argv)
     if (job.reader != NULL) {
         trace_reader_close(job.reader);
     }
+    rtl_options_free(&job.options.rtl);
     free(job.command);
     return status;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/rtl_options.h"
 #include "cli/shrunk.h"
 #include "sink/mismatch.h"
 #include "source/play.h"
@@ -77,10 +78,8 @@ static bool find_trace(const struct disagreement *disagreement, struct disagreem
     }
     files->trace = path;
     if (disagreement_is_in_trace(disagreement->bench, disagreement->library, path, &error)) {
-        char *const argv[] = {(char *)"segmmu replay", path};
-
         free(files->replay_command);
-        files->replay_command = cli_command_line(2, (char **)argv);
+        files->replay_command = rtl_replay_command(disagreement->source, path);
         return true;
     }
     cli_error("%s", error.text);

@@ -168,6 +168,10 @@ bool rtl_options_resolve(struct rtl_options *options, const struct mmu_config *c
     if (options->files.count == 0) {
         return true;
     }
+    rtl_options_add_words(options, &options->words);
+    if (options->words.is_short) {
+        return error_set(error, "out of memory");
+    }
     is_good = dut_adapter_make(&options->adapter, &foreign, config, error);
     if (is_loud) {
         say_all(&options->adapter);
@@ -178,6 +182,7 @@ bool rtl_options_resolve(struct rtl_options *options, const struct mmu_config *c
     source->defines = foreign.defines;
     source->adapter = options->adapter.verilog;
     source->limits = &options->adapter.limits;
+    source->options = (const char *const *)options->words.items;
     return is_good;
 }
 
@@ -204,10 +209,26 @@ void rtl_options_add_words(const struct rtl_options *options, struct strings *wo
     }
 }
 
+char *rtl_replay_command(const struct dut_source *source, const char *trace_path)
+{
+    struct strings words = {0};
+    char *command = NULL;
+
+    strings_add(&words, "segmmu replay");
+    strings_add_all(&words, source->options);
+    strings_add(&words, "%s", trace_path);
+    if (!words.is_short) {
+        command = cli_command_line((int)words.count, words.items);
+    }
+    strings_free(&words);
+    return command;
+}
+
 void rtl_options_free(struct rtl_options *options)
 {
     strings_free(&options->files);
     strings_free(&options->defines);
     strings_free(&options->parameters);
+    strings_free(&options->words);
     dut_adapter_free(&options->adapter);
 }

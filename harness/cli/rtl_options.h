@@ -17,7 +17,9 @@ struct rtl_options {
     struct strings parameters; /* NAME=VALUE */
     const char *top;
     const char *ports;
-    struct dut_adapter adapter; /* after rtl_options_resolve */
+    /* After rtl_options_resolve. */
+    struct dut_adapter adapter;
+    struct strings words; /* the options again */
 };
 
 /* A child of a command's argp; its input is a struct rtl_options, all zero at first. */
@@ -28,6 +30,9 @@ extern const struct argp rtl_argp;
  * tried for want of bits. */
 bool rtl_options_resolve(struct rtl_options *options, const struct mmu_config *config, bool is_loud,
                          struct dut_source *source, struct error *error);
+
+/* `segmmu replay` of a trace on a DUT. Malloc'ed; NULL when memory is short. */
+char *rtl_replay_command(const struct dut_source *source, const char *trace_path);
 
 /* Adds the options to a command line, as they were given. */
 void rtl_options_add_words(const struct rtl_options *options, struct strings *words);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/rtl_options.h"
 #include "sink/mismatch.h"
 #include "source/shrink.h"
 #include "source/waveform.h"
@@ -49,7 +50,6 @@ static bool report(struct shrink *shrink, const struct disagreement *disagreemen
                    struct testbench *bench, struct disagreement_shrunk *shrunk, struct error *error)
 {
     char signature[SIGNATURE_TEXT];
-    char *argv[] = {(char *)"segmmu replay", NULL};
     char *path = NULL;
     uint64_t end_time;
     bool is_played;
@@ -67,8 +67,7 @@ static bool report(struct shrink *shrink, const struct disagreement *disagreemen
         return false;
     }
     shrunk->trace = path;
-    argv[1] = path;
-    shrunk->replay_command = cli_command_line(2, argv);
+    shrunk->replay_command = rtl_replay_command(disagreement->source, path);
     shrunk->requests = timeline_request_count(&shrink->timeline);
     fprintf(stderr,
             "\nShrunk to %" PRIu64 " request%s in %" PRIu64 " cycles, with the signature "

@@ -27,6 +27,7 @@ struct dut_source {
     const char *adapter; /* Verilog that takes the place of `top` (lockstep/dut_adapter.h), or
                           * NULL: `top` has the contract's ports and parameters */
     const struct input_limits *limits; /* that its stimulus keeps to; NULL: none */
+    const char *const *options;        /* of a command line that names it, up to NULL; or NULL */
 };
 
 /* A loaded DUT; `interface` is never NULL. */
