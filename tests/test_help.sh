@@ -123,7 +123,9 @@ offers "sort.elf" run --engine = model -q so
 offers "sort.elf" run -- so
 offers "sort.elf" replay so
 offers "" replay sort.elf so
-offers "dump info" trace ''
+offers "dump import info" trace ''
+offers "csv lackey spike" trace import --format ''
+offers "fold keep" trace import --addresses ''
 offers "sort.elf" trace info so
 offers "trace translate" help tr
 offers "--machine= --max-instructions=" run --ma

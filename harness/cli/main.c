@@ -28,7 +28,7 @@ static const struct command commands[] = {
     {"translate", cmd_translate, "translate addresses, and explain how", CLI_ERROR},
     {"check", cmd_check, "drive model and RTL with generated stimulus, and compare", CLI_ERROR},
     {"replay", cmd_replay, "run a recorded trace again, and compare", CLI_ERROR},
-    {"trace", cmd_trace, "show what is in a trace", CLI_ERROR},
+    {"trace", cmd_trace, "show what is in a trace, or make one of a log", CLI_ERROR},
     {"coverage", cmd_coverage, "merge and show what runs of check have covered", CLI_ERROR},
     {"machines", cmd_machines, "list the machine files that come with segmmu", CLI_ERROR},
     {"bench", cmd_bench, "measure speed, as ratios to limits measured in the same run", CLI_ERROR},

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# Other programs' logs as traces: `segmmu trace import`.
+segmmu_script_test(import test_import.sh)
