@@ -150,18 +150,21 @@ found=0
 for seed in 1 2 3 4 5 6 7 8; do
     planted check -m ostep16 --cycles 10000 --seed $seed >out 2>err </dev/null
     case $? in
-    0) ;;
     1)
-        found=$((found + 1))
         contains "uninitialized" out "model and RTL: agreed"
-        contains "uninitialized" out "RTL from random initial values: disagreed"
+        if grep -q '^RTL from random initial values: disagreed' out; then
+            found=$((found + 1))
+        else # not seen with these values; where there are none, it is
+            contains "uninitialized" out "RTL from unknown initial values (Icarus): disagreed"
+            contains "uninitialized" err "an output of the RTL is X after reset: X on rsp_data_o in cycle"
+        fi
         contains "uninitialized" err "To repeat it: segmmu check -m ostep16 --cycles 10000 --seed $seed"
         ;;
     *) fail "uninitialized: exit status of seed $seed
 $(cat err)" ;;
     esac
 done
-[ $found -gt 0 ] || fail "a register that is never reset was not found with 8 seeds"
+[ $found -gt 0 ] && [ $found -lt 8 ] || fail "random values found a register that is never reset with $found of 8 seeds"
 echo "register_without_reset: found with $found of 8 seeds"
 
 # --- bad input ---

@@ -6,51 +6,123 @@
 #include <string.h>
 
 #include "cli/check.h"
+#include "cli/check_transactions.h"
 #include "sink/mismatch.h"
 
 /* --- JSON --- */
 
-static json_t *pass_json(const struct check_pass *pass)
+static json_t *mismatch_of(const struct check_pass *pass)
 {
-    return json_pack(
-        "{s:s, s:s, s:I, s:I, s:I, s:b, s:o, s:s?, s:s?}", "name", pass->name, "verdict",
-        check_verdict_name(pass->verdict), "cycles", (json_int_t)pass->bench.cycle,
-        "compared_cycles", (json_int_t)pass->bench.compared_cycles, "directed_cycles",
-        (json_int_t)pass->stimulus.directed_cycles, "directed_part_is_complete",
-        pass->stimulus.directed_done, "mismatch",
-        pass->verdict == CHECK_DISAGREED ? mismatch_json(&pass->bench, pass->files.replay_command)
-                                         : json_null(),
-        "trace", pass->files.trace, "waveform", pass->files.waveform);
+    if (pass->verdict != CHECK_DISAGREED) {
+        return json_null();
+    }
+    if (pass->kind == CHECK_UNKNOWNS) {
+        return json_pack("{s:s, s:s}", "verdict", "unknown_output", "reason", pass->error.text);
+    }
+    return mismatch_json(&pass->bench, pass->files.replay_command);
 }
 
-static enum check_verdict verdict_of(const struct check_pass *passes, unsigned pass_count)
+/* The page as a string; "" where there is none. */
+static json_t *page_of(const struct check_pass *pass)
 {
-    for (unsigned i = 0; i < pass_count; i++) {
-        if (passes[i].verdict != CHECK_AGREED) {
-            return passes[i].verdict;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream;
+    json_t *page;
+
+    if (pass->verdict != CHECK_DISAGREED || pass->kind == CHECK_UNKNOWNS) {
+        return json_string(pass->error.text);
+    }
+    stream = open_memstream(&text, &size);
+    if (stream != NULL) {
+        mismatch_print(stream, &pass->bench, pass->files.replay_command);
+        fclose(stream);
+    }
+    page = json_string(text != NULL ? text : "(no memory for the page)");
+    free(text);
+    return page;
+}
+
+/* What is left of the stimulus. */
+static json_t *shrunk_of(const struct check_pass *pass)
+{
+    const struct disagreement_shrunk *const shrunk = &pass->files.shrunk;
+
+    if (shrunk->trace == NULL) {
+        return json_null();
+    }
+    return json_pack("{s:I, s:s?, s:s, s:s?, s:s?}", "requests", (json_int_t)shrunk->requests,
+                     "signature", shrunk->signature, "trace", shrunk->trace, "waveform",
+                     shrunk->waveform, "replay", shrunk->replay_command);
+}
+
+static json_t *transactions_of(const struct check_pass *pass)
+{
+    return pass->bench.transaction != NULL ? transaction_json(&pass->transaction) : json_null();
+}
+
+json_t *check_pass_json(const struct check_pass *pass)
+{
+    return json_pack(
+        "{s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:b, s:o, s:s?, s:s?, s:o, s:o, s:{s:f, s:s?, s:o}}",
+        "name", pass->name, "shard", (json_int_t)pass->shard, "seed", (json_int_t)pass->seed,
+        "verdict", check_verdict_name(pass->verdict), "cycles", (json_int_t)pass->bench.cycle,
+        "compared_cycles", (json_int_t)pass->bench.compared_cycles, "directed_cycles",
+        (json_int_t)pass->stimulus.directed_cycles, "directed_part_is_complete",
+        pass->stimulus.directed_done, "mismatch", mismatch_of(pass), "trace", pass->files.trace,
+        "waveform", pass->files.waveform, "shrunk", shrunk_of(pass), "transactions",
+        transactions_of(pass), "run", "seconds", pass->seconds, "subject", pass->stimulus.subject,
+        "page", page_of(pass));
+}
+
+static enum check_verdict verdict_of(const json_t *result)
+{
+    return (enum check_verdict)check_verdict_parse(
+        json_string_value(json_object_get(result, "verdict")));
+}
+
+/* The first that is not agreement; what was not run does not count. */
+static enum check_verdict first_verdict(const json_t *results)
+{
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        const enum check_verdict verdict = verdict_of(json_array_get(results, i));
+
+        if (verdict != CHECK_AGREED && verdict != CHECK_NOT_RUN) {
+            return verdict;
         }
     }
     return CHECK_AGREED;
 }
 
-bool check_write_json(const char *path, const struct check *check, const struct check_pass *passes,
-                      unsigned pass_count, struct error *error)
+/* Without what is only for people. */
+static json_t *public_results(const json_t *results)
+{
+    json_t *const list = json_array();
+
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        json_t *const copy = json_copy(json_array_get(results, i));
+
+        json_object_del(copy, "run");
+        json_array_append_new(list, copy);
+    }
+    return list;
+}
+
+bool check_write_json(const char *path, const struct check *check, const json_t *results,
+                      bool is_complete, struct error *error)
 {
     const struct mmu_config *const mmu = &check->machine->mmu;
-    json_t *const list = json_array();
-    json_t *object;
+    json_t *const object = json_pack(
+        "{s:s, s:s, s:I, s:s, s:s, s:b, s:{s:i, s:i, s:i, s:i, s:i, s:i}, s:o}", "machine",
+        check->machine->name, "engine", engine_name(check->engine), "seed", (json_int_t)check->seed,
+        "command", check->command, "verdict", check_verdict_name(first_verdict(results)),
+        "complete", is_complete, "parameters", "VA_W", mmu->va_w, "PA_W", mmu->pa_w, "SEG_BITS",
+        mmu->seg_bits, "SELECT", mmu->select, "CONTEXTS", mmu->contexts, "STAGES", mmu->stages,
+        "passes", public_results(results));
     bool is_written = false;
 
-    for (unsigned i = 0; i < pass_count; i++) {
-        json_array_append_new(list, pass_json(&passes[i]));
-    }
-    object = json_pack(
-        "{s:s, s:s, s:I, s:s, s:s, s:{s:i, s:i, s:i, s:i, s:i, s:i}, s:o}", "machine",
-        check->machine->name, "engine", engine_name(check->engine), "seed", (json_int_t)check->seed,
-        "command", check->command, "verdict", check_verdict_name(verdict_of(passes, pass_count)),
-        "parameters", "VA_W", mmu->va_w, "PA_W", mmu->pa_w, "SEG_BITS", mmu->seg_bits, "SELECT",
-        mmu->select, "CONTEXTS", mmu->contexts, "STAGES", mmu->stages, "passes", list);
-    if (object == NULL || json_array_size(json_object_get(object, "passes")) != pass_count) {
+    if (object == NULL ||
+        json_array_size(json_object_get(object, "passes")) != json_array_size(results)) {
         error_set(error, "%s: out of memory, or a name that is not UTF-8", path);
     } else {
         FILE *const file = fopen(path, "w");
@@ -93,59 +165,60 @@ static void put_xml(FILE *file, const char *text)
     }
 }
 
-static void put_problem(FILE *file, const struct check_pass *pass)
+static void put_problem(FILE *file, const json_t *result)
 {
-    char *page = NULL;
-    size_t size;
-    FILE *stream;
+    const enum check_verdict verdict = verdict_of(result);
+    const char *const page =
+        json_string_value(json_object_get(json_object_get(result, "run"), "page"));
+    const bool is_page = verdict == CHECK_DISAGREED;
 
-    switch (pass->verdict) {
-    case CHECK_AGREED:
+    if (verdict == CHECK_AGREED) {
         return;
-    case CHECK_INTERRUPTED:
-        fputs("<skipped message=\"interrupted\"/>", file);
-        return;
-    case CHECK_FAILED:
-        fputs("<error message=\"", file);
-        put_xml(file, pass->error.text);
+    }
+    fprintf(file, "<%s message=\"",
+            is_page                                                    ? "failure"
+            : verdict == CHECK_INTERRUPTED || verdict == CHECK_NOT_RUN ? "skipped"
+                                                                       : "error");
+    if (is_page) {
+        fputs("model and DUT disagree\">", file);
+        put_xml(file, page != NULL ? page : "");
+        fputs("</failure>", file);
+    } else {
+        put_xml(file, page != NULL && page[0] != '\0' ? page : check_verdict_name(verdict));
         fputs("\"/>", file);
-        return;
-    case CHECK_DISAGREED:
-        break;
     }
-    stream = open_memstream(&page, &size);
-    if (stream != NULL) {
-        mismatch_print(stream, &pass->bench, pass->files.replay_command);
-        fclose(stream);
-    }
-    fputs("<failure message=\"model and DUT disagree\">", file);
-    put_xml(file, page != NULL ? page : "(no memory for the page)");
-    fputs("</failure>", file);
-    free(page);
 }
 
-bool check_write_junit(const char *path, const struct check *check, const struct check_pass *passes,
-                       unsigned pass_count, struct error *error)
+bool check_write_junit(const char *path, const struct check *check, const json_t *results,
+                       struct error *error)
 {
     FILE *const file = fopen(path, "w");
-    unsigned counts[CHECK_FAILED + 1] = {0};
+    unsigned counts[CHECK_NOT_RUN + 1] = {0};
     bool is_written;
 
     if (file == NULL) {
         return error_set(error, "%s: cannot be written: %s", path, strerror(errno));
     }
-    for (unsigned i = 0; i < pass_count; i++) {
-        counts[passes[i].verdict]++;
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        counts[verdict_of(json_array_get(results, i))]++;
     }
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"segmmu check ", file);
     put_xml(file, check->machine->name);
-    fprintf(file, "\" tests=\"%u\" failures=\"%u\" errors=\"%u\" skipped=\"%u\">\n", pass_count,
-            counts[CHECK_DISAGREED], counts[CHECK_FAILED], counts[CHECK_INTERRUPTED]);
-    for (unsigned i = 0; i < pass_count; i++) {
+    fprintf(file, "\" tests=\"%zu\" failures=\"%u\" errors=\"%u\" skipped=\"%u\">\n",
+            json_array_size(results), counts[CHECK_DISAGREED],
+            counts[CHECK_FAILED] + counts[CHECK_LOST],
+            counts[CHECK_INTERRUPTED] + counts[CHECK_NOT_RUN]);
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        const json_t *const result = json_array_get(results, i);
+        const json_int_t shard = json_integer_value(json_object_get(result, "shard"));
+
         fputs("  <testcase classname=\"segmmu.check\" name=\"", file);
-        put_xml(file, passes[i].name);
+        put_xml(file, json_string_value(json_object_get(result, "name")));
+        if (shard > 0) {
+            fprintf(file, ", shard %lld", (long long)shard);
+        }
         fputs("\">", file);
-        put_problem(file, &passes[i]);
+        put_problem(file, result);
         fputs("</testcase>\n", file);
     }
     fputs("</testsuite>\n", file);

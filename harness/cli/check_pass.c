@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/progress.h"
 #include "cli/check.h"
@@ -14,38 +17,77 @@ void check_interrupt(void)
     is_interrupted = 1;
 }
 
+static void plan_pass(struct check_pass *pass, const struct check *check, const char *name,
+                      enum check_kind kind, enum dut_variant variant, uint64_t cycles)
+{
+    memset(pass, 0, sizeof(*pass));
+    snprintf(pass->name, sizeof(pass->name), "%s", name);
+    pass->kind = kind;
+    pass->variant = variant;
+    pass->shard_count = 1;
+    pass->seed = check->seed;
+    pass->cycles = cycles;
+}
+
 unsigned check_plan(const struct check *check, struct check_pass *passes)
 {
     /* Its point is the time after power-up and before the first writes: it need not be long. */
     enum { RANDOM_PART = 10, RANDOM_MAX_CYCLES = 100000 };
-    uint64_t random_cycles = check->cycles / RANDOM_PART;
+    enum { UNKNOWNS_CYCLES = 10000 };
+    const uint64_t part = check->cycles / RANDOM_PART;
+    const uint64_t random_cycles = part > RANDOM_MAX_CYCLES ? RANDOM_MAX_CYCLES : part;
+    const bool is_model = check->engine == ENGINE_MODEL;
 
-    if (random_cycles > RANDOM_MAX_CYCLES) {
-        random_cycles = RANDOM_MAX_CYCLES;
+    plan_pass(&passes[0], check, is_model ? "model alone" : "model and RTL", CHECK_COMPARE,
+              DUT_FAST, check->cycles);
+    if (check->trace_path == NULL) {
+        passes[0].shard_count = (check->cycles - 1) / check->shard_cycles + 1;
+        check_plan_shard(&passes[0], check, 0);
     }
-    if (check->engine == ENGINE_MODEL) {
-        passes[0].name = "model alone";
-        passes[0].cycles = check->cycles;
+    if (is_model) {
         return 1;
     }
-    passes[0].name = "model and RTL";
-    passes[0].variant = DUT_FAST;
-    passes[0].cycles = check->cycles;
-    passes[1].name = "RTL from random initial values";
-    passes[1].variant = DUT_RANDOM;
-    passes[1].cycles = random_cycles > 0 ? random_cycles : 1;
-    return 2;
+    plan_pass(&passes[1], check, "RTL from random initial values", CHECK_COMPARE, DUT_RANDOM,
+              random_cycles > 0 ? random_cycles : 1);
+    plan_pass(&passes[2], check, "RTL from unknown initial values (Icarus)", CHECK_UNKNOWNS,
+              DUT_FAST, check->cycles < UNKNOWNS_CYCLES ? check->cycles : UNKNOWNS_CYCLES);
+    return 3;
 }
+
+void check_plan_shard(struct check_pass *pass, const struct check *check, uint64_t shard)
+{
+    /* Far apart from the states that the first shard's generators go through. */
+    struct random_source seeds = {.state = check->seed ^ shard * UINT64_C(0xD1342543DE82EF95)};
+
+    pass->shard = shard;
+    pass->seed = shard == 0 ? check->seed : random_next(&seeds) >> 1;
+    if (pass->shard_count > 1) {
+        const uint64_t first_cycle = shard * check->shard_cycles;
+
+        pass->cycles = check->cycles - first_cycle < check->shard_cycles
+                           ? check->cycles - first_cycle
+                           : check->shard_cycles;
+    }
+}
+
+static const char *const verdict_names[] = {
+    [CHECK_AGREED] = "agreed", [CHECK_DISAGREED] = "disagreed", [CHECK_INTERRUPTED] = "interrupted",
+    [CHECK_FAILED] = "failed", [CHECK_LOST] = "lost",           [CHECK_NOT_RUN] = "not_run",
+};
 
 const char *check_verdict_name(enum check_verdict verdict)
 {
-    static const char *const names[] = {
-        [CHECK_AGREED] = "agreed",
-        [CHECK_DISAGREED] = "disagreed",
-        [CHECK_INTERRUPTED] = "interrupted",
-        [CHECK_FAILED] = "failed",
-    };
-    return names[verdict];
+    return verdict_names[verdict];
+}
+
+int check_verdict_parse(const char *name)
+{
+    for (int verdict = CHECK_AGREED; verdict <= CHECK_NOT_RUN; verdict++) {
+        if (strcmp(verdict_names[verdict], name) == 0) {
+            return verdict;
+        }
+    }
+    return -1;
 }
 
 /* --- running --- */
@@ -53,14 +95,22 @@ const char *check_verdict_name(enum check_verdict verdict)
 static bool begin(struct check_pass *pass, const struct check *check,
                   const struct dut_library *library)
 {
-    const struct dut_start start = {.random_seed = check->seed};
+    const struct dut_start start = {.random_seed = pass->seed};
+    const enum engine engine = library != NULL ? check->engine : ENGINE_MODEL;
 
-    stimulus_init(&pass->stimulus, &check->machine->mmu, check->seed);
+    stimulus_init(&pass->stimulus, &check->machine->mmu, pass->seed);
     if (check->source.limits != NULL) {
         pass->stimulus.limits = *check->source.limits;
     }
-    return testbench_init(&pass->bench, check->engine, check->machine, library, &start,
-                          &pass->error);
+    /* Directed stimulus does not depend on the seed much: once is enough. */
+    pass->stimulus.directed_done = pass->shard > 0;
+    if (!testbench_init(&pass->bench, engine, check->machine, library, &start, &pass->error)) {
+        return false;
+    }
+    if (check->response_timeout_cycles > 0 && engine == ENGINE_LOCKSTEP) {
+        testbench_by_transactions(&pass->bench, &pass->transaction, check->response_timeout_cycles);
+    }
+    return true;
 }
 
 /* Up to `end_cycle` or to a disagreement, which gives false. */
@@ -89,7 +139,7 @@ static void run_all(struct check_pass *pass)
     while (pass->bench.cycle < pass->cycles && pass->verdict == CHECK_AGREED) {
         const uint64_t left = pass->cycles - pass->bench.cycle;
 
-        if (is_interrupted) {
+        if (is_interrupted || atomic_load_explicit(&pass->stop, memory_order_relaxed)) {
             pass->verdict = CHECK_INTERRUPTED;
         } else if (!run_to(pass, pass->bench.cycle + (left < BLOCK ? left : BLOCK))) {
             pass->verdict = CHECK_DISAGREED;
@@ -109,7 +159,7 @@ static struct trace_writer *start_recording(const struct check_pass *pass,
         .machine_yaml = machine_print(check->machine),
         .machine_name = check->machine->name,
         .command = check->command,
-        .seed = check->seed,
+        .seed = pass->seed,
         .noise_seed = pass->stimulus.noise_seed,
     };
     struct trace_writer *recording = NULL;
@@ -137,6 +187,8 @@ static bool record_again(const struct check_pass *pass, const struct check *chec
     if (again == NULL) {
         return error_set(error, "%s: out of memory", path);
     }
+    again->shard = pass->shard;
+    again->seed = pass->seed;
     if (begin(again, check, library)) {
         if (!run_to(again, first_cycle)) {
             error_set(error, "%s: the disagreement came earlier the second time", path);
@@ -144,7 +196,8 @@ static bool record_again(const struct check_pass *pass, const struct check *chec
             const struct sink sink = trace_writer_sink(recording);
 
             testbench_add_sink(&again->bench, &sink);
-            is_recorded = !run_to(again, pass->bench.cycle + 1) ||
+            /* The model alone goes on where the DUT went away. */
+            is_recorded = run_to(again, pass->bench.cycle + 1) == (library == NULL) ||
                           error_set(error, "%s: the disagreement did not come again", path);
             is_recorded = trace_writer_close(recording, is_recorded ? error : NULL) && is_recorded;
         }
@@ -177,6 +230,23 @@ static bool record_disagreement(const struct check_pass *pass, const struct chec
     return true;
 }
 
+/* Of the files that a disagreement leaves, without their endings. Malloc'ed. */
+static char *file_prefix(const struct check_pass *pass, const struct check *check)
+{
+    char shard[32] = "";
+    char *prefix;
+
+    if (pass->shard > 0) {
+        snprintf(shard, sizeof(shard), "-shard%" PRIu64, pass->shard);
+    }
+    return asprintf(&prefix, "%s%ssegmmu-check-%s-%" PRIu64 "%s",
+                    check->directory != NULL ? check->directory : "",
+                    check->directory != NULL ? "/" : "", check->machine->name, check->seed,
+                    shard) < 0
+               ? NULL
+               : prefix;
+}
+
 static void report(struct check_pass *pass, const struct check *check,
                    const struct dut_library *library)
 {
@@ -190,11 +260,10 @@ static void report(struct check_pass *pass, const struct check *check,
     struct error error;
     char *prefix = NULL, *path = NULL;
 
-    /* What random initial values brought about, a replay from known ones cannot repeat. */
-    if (pass->variant != DUT_RANDOM &&
-        asprintf(&prefix, "segmmu-check-%s-%lu", check->machine->name, (unsigned long)check->seed) >
-            0 &&
-        asprintf(&path, "%s.trace", prefix) > 0) {
+    /* What random initial values brought about, a replay from known ones cannot repeat, and a trace
+     * has the contract's latency. */
+    if (pass->variant != DUT_RANDOM && pass->bench.transaction == NULL &&
+        (prefix = file_prefix(pass, check)) != NULL && asprintf(&path, "%s.trace", prefix) > 0) {
         if (record_disagreement(pass, check, library, path, &error)) {
             disagreement.prefix = prefix;
         } else {
@@ -206,7 +275,36 @@ static void report(struct check_pass *pass, const struct check *check,
     free(path);
 }
 
+void check_pass_record_lost_dut(struct check_pass *pass, const struct check *check, FILE *stream)
+{
+    enum { LENGTH = 256 };
+    const uint64_t end = pass->bench.cycle;
+    char *const prefix = file_prefix(pass, check);
+    char *path = NULL;
+    struct error error;
+
+    if (prefix != NULL && asprintf(&path, "%s.trace", prefix) > 0) {
+        if (record_again(pass, check, NULL, end > LENGTH ? end - LENGTH : 0, path, &error)) {
+            fprintf(stream, "Trace of the last cycles: %s\n", path);
+            pass->files.trace = path;
+            path = NULL;
+        } else {
+            fprintf(stream, "segmmu: %s\n", error.text);
+        }
+    }
+    free(prefix);
+    free(path);
+}
+
 /* --- a pass --- */
+
+/* A pipe may be read slowly. */
+static bool is_regular_file(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
 
 static void run_and_record(struct check_pass *pass, const struct check *check)
 {
@@ -217,31 +315,36 @@ static void run_and_record(struct check_pass *pass, const struct check *check)
         pass->verdict = CHECK_FAILED;
         return;
     }
+    if (!is_regular_file(check->trace_path)) {
+        pass->phase = CHECK_PHASE_WRITING;
+    }
     sink = trace_writer_sink(recording);
     testbench_add_sink(&pass->bench, &sink);
     run_all(pass);
+    pass->phase = CHECK_PHASE_WRITING;
     if (!trace_writer_close(recording, &pass->error) && pass->verdict != CHECK_DISAGREED) {
         pass->verdict = CHECK_FAILED;
     }
 }
 
-void check_pass_run(struct check_pass *pass, const struct check *check)
+static void run_compare(struct check_pass *pass, const struct check *check)
 {
     struct dut_library *library = NULL;
 
-    pass->verdict = CHECK_FAILED;
     if (check->engine == ENGINE_LOCKSTEP) {
         library = dut_library_open(&check->source, pass->variant, &pass->error);
         if (library == NULL) {
             return;
         }
     }
+    pass->phase = CHECK_PHASE_CLOCKING;
     if (begin(pass, check, library)) {
         if (check->trace_path != NULL && pass->variant == DUT_FAST) {
             run_and_record(pass, check);
         } else {
             run_all(pass);
         }
+        pass->phase = CHECK_PHASE_REPORTING;
         if (pass->verdict == CHECK_DISAGREED) {
             report(pass, check, library);
         }
@@ -250,6 +353,21 @@ void check_pass_run(struct check_pass *pass, const struct check *check)
     if (library != NULL) {
         dut_library_close(library);
     }
+}
+
+void check_pass_run(struct check_pass *pass, const struct check *check)
+{
+    pass->verdict = CHECK_FAILED;
+    pass->phase = CHECK_PHASE_BUILDING;
+    if (pass->kind == CHECK_UNKNOWNS) {
+        check_unknowns_run(pass, check);
+    } else {
+        run_compare(pass, check);
+    }
+    if (pass->verdict == CHECK_FAILED && is_interrupted) {
+        pass->verdict = CHECK_INTERRUPTED;
+    }
+    pass->phase = CHECK_PHASE_REPORTING;
 }
 
 void check_pass_free(struct check_pass *pass)

@@ -17,6 +17,7 @@ enum {
 int cmd_run(int argc, char **argv);
 int cmd_translate(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_check_worker(int argc, char **argv); /* for `check` itself */
 int cmd_replay(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_coverage(int argc, char **argv);

@@ -3,9 +3,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/number.h"
-#include "cli/check.h"
+#include "cli/check_campaign.h"
+#include "cli/check_out.h"
+#include "cli/check_report.h"
+#include "cli/check_transactions.h"
 #include "cli/cli.h"
 #include "cli/rtl_options.h"
 
@@ -16,13 +20,35 @@ struct options {
     const char *trace;
     const char *json;
     const char *junit;
+    const char *out;
     uint64_t cycles;
+    uint64_t shard_cycles;
     uint64_t seed;
+    uint64_t jobs;
+    uint64_t timeout_seconds;
+    bool is_by_transactions;
+    uint64_t response_timeout_cycles;
     enum engine engine;
+    enum { SANDBOX_FOREIGN, SANDBOX_ALWAYS, SANDBOX_NEVER } sandbox;
     struct rtl_options rtl;
 };
 
-enum { OPTION_CYCLES = 256, OPTION_SEED, OPTION_ENGINE, OPTION_TRACE, OPTION_JSON, OPTION_JUNIT };
+enum {
+    OPTION_CYCLES = 256,
+    OPTION_SEED,
+    OPTION_ENGINE,
+    OPTION_TRACE,
+    OPTION_JSON,
+    OPTION_JUNIT,
+    OPTION_OUT,
+    OPTION_JOBS,
+    OPTION_SHARD_CYCLES,
+    OPTION_TIMEOUT,
+    OPTION_SANDBOX,
+    OPTION_NO_SANDBOX,
+    OPTION_COMPARE,
+    OPTION_RESPONSE_TIMEOUT,
+};
 
 static const struct argp_option option_table[] = {
     {"machine", 'm', "MACHINE", 0, "a machine file, or the name of one (see segmmu machines)", 0},
@@ -30,8 +56,26 @@ static const struct argp_option option_table[] = {
     {"seed", OPTION_SEED, "S", 0, "of the stimulus, default 1", 0},
     {"engine", OPTION_ENGINE, "ENGINE", 0, "lockstep (default), or model: no RTL", 0},
     {"trace", OPTION_TRACE, "FILE", 0, "record the run", 0},
+    {"compare", OPTION_COMPARE, "MODE", 0,
+     "cycle (default): every output in every cycle; or transaction: responses in order and "
+     "content, "
+     "with any latency and any stalls",
+     0},
+    {"response-timeout", OPTION_RESPONSE_TIMEOUT, "N", 0,
+     "with --compare transaction, clock cycles in which a request must be accepted, and answered; "
+     "default 1000",
+     0},
     {"json", OPTION_JSON, "FILE", 0, "write the results as JSON", 0},
     {"junit", OPTION_JUNIT, "FILE", 0, "write the results as JUnit XML", 0},
+    {"out", OPTION_OUT, "DIR", 0, "leave everything in DIR, which is new or empty", 0},
+    {"jobs", OPTION_JOBS, "N", 0, "worker processes at once, default 1", 0},
+    {"shard-cycles", OPTION_SHARD_CYCLES, "N", 0,
+     "cut the run into shards of so many cycles, default 4000000", 0},
+    {"timeout", OPTION_TIMEOUT, "N", 0,
+     "the RTL hangs when a cycle takes so many seconds, default 10", 0},
+    {"sandbox", OPTION_SANDBOX, NULL, 0,
+     "run the RTL in bubblewrap, also our own; the default with --rtl", 0},
+    {"no-sandbox", OPTION_NO_SANDBOX, NULL, 0, "run the RTL of --rtl as it is", 0},
     {0},
 };
 
@@ -46,9 +90,14 @@ static const char documentation[] =
     "At the first disagreement the page on standard error shows it; "
     "segmmu-check-MACHINE-SEED.trace "
     "and .fst in the current directory hold the cycles that lead to it.\n"
+    "With --out they are in DIR, with the configuration, results and logs.\n"
     "\n"
-    "Exit status: 0 agreed, 1 disagreed or the RTL stopped, 2 usage, input or output error, or "
-    "interrupted.";
+    "The RTL runs in worker processes: an endless loop or a crash in it is its verdict, and the "
+    "run goes on to say so. Every shard has a seed of its own; the results are the same with any "
+    "number of jobs.\n"
+    "\n"
+    "Exit status: 0 agreed, 1 disagreed, or the RTL stopped, crashed or hung, 2 usage, input or "
+    "output error, interrupted, or a part of the run was lost.";
 
 static uint64_t parse_number(struct argp_state *state, const char *option, const char *text,
                              uint64_t min)
@@ -58,6 +107,19 @@ static uint64_t parse_number(struct argp_state *state, const char *option, const
     if (!number_parse(text, &value) || value < min || value > INT64_MAX) {
         argp_error(state, "%s: found `%s`, expected a number from %" PRIu64 " to 2^63 - 1", option,
                    text, min);
+    }
+    return value;
+}
+
+/* From 1 to `max`. */
+static uint64_t parse_small(struct argp_state *state, const char *option, const char *text,
+                            uint64_t max)
+{
+    uint64_t value = 0;
+
+    if (!number_parse(text, &value) || value < 1 || value > max) {
+        argp_error(state, "%s: found `%s`, expected a number from 1 to %" PRIu64, option, text,
+                   max);
     }
     return value;
 }
@@ -97,12 +159,48 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_JUNIT:
         options->junit = text;
         return 0;
+    case OPTION_COMPARE:
+        options->is_by_transactions = strcmp(text, "transaction") == 0;
+        if (!options->is_by_transactions && strcmp(text, "cycle") != 0) {
+            argp_error(state, "--compare: found `%s`, expected cycle or transaction", text);
+        }
+        return 0;
+    case OPTION_RESPONSE_TIMEOUT:
+        options->response_timeout_cycles = parse_number(state, "--response-timeout", text, 1);
+        return 0;
+    case OPTION_OUT:
+        options->out = text;
+        return 0;
+    case OPTION_JOBS:
+        options->jobs = parse_small(state, "--jobs", text, CHECK_MAX_JOBS);
+        return 0;
+    case OPTION_SHARD_CYCLES:
+        options->shard_cycles = parse_number(state, "--shard-cycles", text, 1);
+        return 0;
+    case OPTION_TIMEOUT:
+        options->timeout_seconds = parse_small(state, "--timeout", text, 86400);
+        return 0;
+    case OPTION_SANDBOX:
+        options->sandbox = SANDBOX_ALWAYS;
+        return 0;
+    case OPTION_NO_SANDBOX:
+        options->sandbox = SANDBOX_NEVER;
+        return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "found `%s`, expected no arguments", text);
         return 0;
     case ARGP_KEY_END:
         if (options->machine == NULL) {
             argp_error(state, "expected -m MACHINE");
+        }
+        if (options->is_by_transactions && options->engine == ENGINE_MODEL) {
+            argp_error(state,
+                       "--compare transaction: found --engine model, which compares nothing");
+        }
+        if (options->is_by_transactions && options->trace != NULL) {
+            argp_error(state,
+                       "--trace: found --compare transaction; a trace has the latency of the "
+                       "specification");
         }
         if (options->engine == ENGINE_MODEL && options->rtl.files.count > 0) {
             argp_error(state, "--rtl: found --engine model, which runs no RTL");
@@ -112,6 +210,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         return ARGP_ERR_UNKNOWN;
     }
 }
+
+enum { DEFAULT_SHARD_CYCLES = 4000000 };
 
 /* The command that repeats the check, with what was left to its default. Malloc'ed. */
 static char *repeat_command(const struct options *options)
@@ -131,6 +231,21 @@ static char *repeat_command(const struct options *options)
         strings_add(&words, "--engine");
         strings_add(&words, "%s", engine_name(options->engine));
     }
+    if (options->is_by_transactions) {
+        strings_add(&words, "--compare");
+        strings_add(&words, "transaction");
+        if (options->response_timeout_cycles != TRANSACTION_TIMEOUT_CYCLES) {
+            strings_add(&words, "--response-timeout");
+            strings_add(&words, "%" PRIu64, options->response_timeout_cycles);
+        }
+    }
+    if (options->shard_cycles != DEFAULT_SHARD_CYCLES) {
+        strings_add(&words, "--shard-cycles");
+        strings_add(&words, "%" PRIu64, options->shard_cycles);
+    }
+    if (options->sandbox != SANDBOX_FOREIGN) {
+        strings_add(&words, options->sandbox == SANDBOX_ALWAYS ? "--sandbox" : "--no-sandbox");
+    }
     if (!words.is_short) {
         command = cli_command_line((int)words.count, words.items);
     }
@@ -143,7 +258,7 @@ static char *repeat_command(const struct options *options)
 static void on_signal(int signal)
 {
     (void)signal;
-    check_interrupt();
+    check_campaign_interrupt();
 }
 
 /* A second signal kills, as it does any program. */
@@ -155,126 +270,141 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-/* --- what is printed --- */
-
-static void print_pass(const struct check_pass *pass, const struct check *check)
-{
-    const struct stimulus *const stimulus = &pass->stimulus;
-    const double rate = pass->seconds > 0 ? (double)pass->bench.cycle / pass->seconds * 1e-6 : 0.0;
-
-    if (pass->verdict == CHECK_FAILED) {
-        return;
-    }
-    printf("%s: %s after %" PRIu64 " cycles", pass->name, check_verdict_name(pass->verdict),
-           pass->bench.cycle);
-    if (check->engine == ENGINE_LOCKSTEP) {
-        printf(", %" PRIu64 " compared", pass->bench.compared_cycles);
-    }
-    printf(", %.2f M cycles/s\n", rate);
-    if (stimulus->directed_done) {
-        printf("  directed part: complete, %" PRIu64 " cycles\n", stimulus->directed_cycles);
-    } else {
-        printf("  directed part: not complete (it ended in \"%s\")\n", stimulus->subject);
-    }
-}
-
 /* --- the command --- */
 
-static int status_of(enum check_verdict verdict)
+static int run_campaign(const struct options *options, const struct check *check, int argc,
+                        char **argv)
 {
-    return verdict == CHECK_AGREED      ? CLI_AGREED
-           : verdict == CHECK_DISAGREED ? CLI_DISAGREED
-                                        : CLI_ERROR;
-}
-
-/* Writes the results where options ask for them; a status of CLI_ERROR when that fails. */
-static int write_results(const struct options *options, const struct check *check,
-                         const struct check_pass *passes, unsigned pass_count, int status)
-{
+    struct check_report report = {
+        .check = check,
+        .jobs = options->jobs,
+        .json = options->json,
+        .junit = options->junit,
+        .out = options->out,
+    };
+    struct check_campaign campaign = {
+        .start = {.argc = argc,
+                  .argv = argv,
+                  .check = check,
+                  .is_sandboxed =
+                      options->sandbox == SANDBOX_ALWAYS ||
+                      (options->sandbox == SANDBOX_FOREIGN && options->rtl.files.count > 0)},
+        .jobs = (unsigned)options->jobs,
+        .timeout_seconds = (unsigned)options->timeout_seconds,
+        .finished = check_report_shard,
+        .context = &report,
+    };
     struct error error;
-
-    if (options->json != NULL &&
-        !check_write_json(options->json, check, passes, pass_count, &error)) {
-        cli_error("%s", error.text);
-        status = CLI_ERROR;
-    }
-    if (options->junit != NULL &&
-        !check_write_junit(options->junit, check, passes, pass_count, &error)) {
-        cli_error("%s", error.text);
-        status = CLI_ERROR;
-    }
-    return status;
-}
-
-/* The passes up to the first that does not agree. */
-static int run_passes(const struct options *options, const struct check *check)
-{
-    struct check_pass *const passes = calloc(CHECK_PASSES, sizeof(*passes));
-    enum check_verdict verdict = CHECK_AGREED;
-    unsigned planned, done = 0;
     int status;
 
-    if (passes == NULL) {
-        cli_error("out of memory");
+    if (options->out != NULL && !check_out_begin(options->out, check, SEGMMU_VERSION, &error)) {
+        cli_error("%s", error.text);
         return CLI_ERROR;
     }
-    planned = check_plan(check, passes);
-    while (done < planned && verdict == CHECK_AGREED) {
-        struct check_pass *const pass = &passes[done++];
-
-        check_pass_run(pass, check);
-        verdict = pass->verdict;
-        print_pass(pass, check);
-        if (verdict == CHECK_FAILED) {
-            cli_error("%s", pass->error.text);
-        }
+    catch_signals();
+    if (!check_campaign_run(&campaign, &error)) {
+        cli_error("%s", error.text);
     }
-    status = write_results(options, check, passes, done, status_of(verdict));
-    for (unsigned i = 0; i < done; i++) {
-        check_pass_free(&passes[i]);
-    }
-    free(passes);
+    status = check_report_end(&report, campaign.results, campaign.is_complete);
+    json_decref(campaign.results);
     return status;
 }
 
-int cmd_check(int argc, char **argv)
+/* Parses the options and makes a check of them, which is ended with end_check. */
+static bool make_check(int argc, char **argv, bool is_loud, struct options *options,
+                       struct check *check)
 {
     static const struct argp_child children[] = {{&rtl_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {option_table, parse_option, NULL, documentation,
                                      children,     NULL,         NULL};
-    struct options options = {.cycles = 1000000, .seed = 1, .engine = ENGINE_LOCKSTEP};
-    struct check check;
     struct machine *machine;
     struct error error;
-    int status = CLI_ERROR;
 
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
-    machine = machine_load(options.machine, &error);
+    *options = (struct options){
+        .cycles = 1000000,
+        .shard_cycles = DEFAULT_SHARD_CYCLES,
+        .seed = 1,
+        .jobs = 1,
+        .timeout_seconds = 10,
+        .response_timeout_cycles = TRANSACTION_TIMEOUT_CYCLES,
+        .engine = ENGINE_LOCKSTEP,
+    };
+    argp_parse(&argp, argc, argv, 0, NULL, options);
+    machine = machine_load(options->machine, &error);
     if (machine == NULL) {
         cli_error("%s", error.text);
+        return false;
+    }
+    *check = (struct check){
+        .machine = machine,
+        .engine = options->engine,
+        .cycles = options->cycles,
+        .shard_cycles = options->shard_cycles,
+        .seed = options->seed,
+        .response_timeout_cycles =
+            options->is_by_transactions ? options->response_timeout_cycles : 0,
+        .trace_path = options->trace,
+        .directory = options->out,
+        .command = repeat_command(options),
+    };
+    if (check->command == NULL) {
+        cli_error("out of memory");
+        machine_free(machine);
+        return false;
+    }
+    if (!rtl_options_resolve(&options->rtl, &machine->mmu, is_loud, &check->source, &error)) {
+        cli_error("%s", error.text);
+        free(check->command);
+        machine_free(machine);
+        return false;
+    }
+    return true;
+}
+
+static void end_check(struct options *options, struct check *check)
+{
+    rtl_options_free(&options->rtl);
+    free(check->command);
+    machine_free((struct machine *)check->machine);
+}
+
+int cmd_check(int argc, char **argv)
+{
+    struct options options;
+    struct check check;
+    int status;
+
+    if (!make_check(argc, argv, true, &options, &check)) {
         return CLI_ERROR;
     }
-    check = (struct check){
-        .machine = machine,
-        .engine = options.engine,
-        .cycles = options.cycles,
-        .seed = options.seed,
-        .trace_path = options.trace,
-        .command = repeat_command(&options),
-    };
-    if (check.command == NULL) {
-        cli_error("out of memory");
-    } else if (!rtl_options_resolve(&options.rtl, &machine->mmu, true, &check.source, &error)) {
-        cli_error("%s", error.text);
-    } else {
-        printf("machine %s, seed %" PRIu64 "; to repeat: %s\n", machine->name, options.seed,
-               check.command);
-        fflush(stdout); /* before the page, which goes to standard error */
-        catch_signals();
-        status = run_passes(&options, &check);
-    }
-    rtl_options_free(&options.rtl);
-    free(check.command);
-    machine_free(machine);
+    printf("machine %s, seed %" PRIu64 "; to repeat: %s\n", check.machine->name, options.seed,
+           check.command);
+    fflush(stdout); /* before the page, which goes to standard error */
+    status = run_campaign(&options, &check, argc, argv);
+    end_check(&options, &check);
     return status;
+}
+
+int cmd_check_worker(int argc, char **argv)
+{
+    struct options options;
+    struct check check;
+    struct check_worker_own own;
+
+    if (argc <= CHECK_WORKER_ARGUMENTS) {
+        cli_error("check-worker is started by `segmmu check` only");
+        return CLI_ERROR;
+    }
+    if (!check_worker_begin(&own, argv + 1)) {
+        return CLI_ERROR;
+    }
+    argv[CHECK_WORKER_ARGUMENTS] = argv[0];
+    if (!make_check(argc - CHECK_WORKER_ARGUMENTS, argv + CHECK_WORKER_ARGUMENTS, false, &options,
+                    &check)) {
+        return CLI_ERROR;
+    }
+    check.directory = own.directory;
+    check_worker_run(&own, &check);
+    end_check(&options, &check);
+    return CLI_AGREED;
 }

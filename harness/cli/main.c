@@ -27,6 +27,7 @@ static const struct command commands[] = {
     {"run", cmd_run, "run a guest program with every access translated and checked", RUN_ERROR},
     {"translate", cmd_translate, "translate addresses, and explain how", CLI_ERROR},
     {"check", cmd_check, "drive model and RTL with generated stimulus, and compare", CLI_ERROR},
+    {"check-worker", cmd_check_worker, NULL, CLI_ERROR}, /* not for people */
     {"replay", cmd_replay, "run a recorded trace again, and compare", CLI_ERROR},
     {"trace", cmd_trace, "show what is in a trace, or make one of a log", CLI_ERROR},
     {"coverage", cmd_coverage, "merge and show what runs of check have covered", CLI_ERROR},
@@ -41,7 +42,9 @@ static void print_help(FILE *stream)
             "Usage: segmmu COMMAND [OPTION...]\n"
             "A hardware MMU model for emulators: base and bounds, and segment registers.\n\n");
     for (unsigned i = 0; i < COMMANDS; i++) {
-        fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+        if (commands[i].summary != NULL) {
+            fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+        }
     }
     fprintf(stream, "\nTry these:\n"
                     "  segmmu machines\n"

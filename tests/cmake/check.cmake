@@ -2,3 +2,4 @@
 segmmu_test(mismatch test_mismatch.c LIBS segmmu_sink)
 segmmu_test(stimulus test_stimulus.c LIBS segmmu_source)
 segmmu_script_test(check test_check.sh)
+segmmu_script_test(check_worker test_check_worker.sh)

@@ -7,11 +7,13 @@
 need iverilog vvp
 seed=${SEED:-1}
 cycles=10000
+testbench=$rtl/../harness/dut/dut_unknowns.v
+top=segmmu_dut_unknowns
 
 simulate() { # DIR VA_W PA_W SEG_BITS SELECT CONTEXTS STAGES
-  iverilog -g2005 -Wall "-I$1" -s tb_reset_x -o "$work/tb" "-Ptb_reset_x.VA_W=$2" \
-    "-Ptb_reset_x.PA_W=$3" "-Ptb_reset_x.SEG_BITS=$4" "-Ptb_reset_x.SELECT=$5" \
-    "-Ptb_reset_x.CONTEXTS=$6" "-Ptb_reset_x.STAGES=$7" "$1"/mmu*.v "$tests/tb_reset_x.v" 2>&1 &&
+  iverilog -g2005 -Wall "-I$1" -DSEGMMU_DUT_TOP=mmu -s "$top" -o "$work/tb" "-P$top.VA_W=$2" \
+    "-P$top.PA_W=$3" "-P$top.SEG_BITS=$4" "-P$top.SELECT=$5" \
+    "-P$top.CONTEXTS=$6" "-P$top.STAGES=$7" "$1"/mmu*.v "$testbench" 2>&1 &&
     vvp -n "$work/tb" "+seed=$seed" "+cycles=$cycles" 2>&1
 }
 
@@ -19,7 +21,9 @@ check_known() { # NAME PARAMETER...
   local name=$1 said
   shift
   said=$(simulate "$rtl" "$@")
-  [[ $said == PASSED* ]] || fail "$name, seed $seed: $said"
+  [[ $said == "SEGMMU PASSED"* ]] || fail "$name, seed $seed: $said"
+  # Each kind of response must have come.
+  [[ ${said#*fault:} != *" 0"* ]] || fail "$name, seed $seed: a fault is missing: $said"
   echo "$name: $said"
 }
 for_each check_known "$tests/configurations.txt"
@@ -29,7 +33,7 @@ check_unknown() { # FILE REGISTER OUTPUT
   local said
   plant "$2" "$1" "/^ *$2\(\[entry\]\)\? *<= .*\('d0\|'b0\|FAULT_NONE\)/d"
   said=$(simulate "$work/$2" 14 16 2 1 2 3)
-  [[ $said == "X on $3 "* ]] || fail "$2 without reset: expected X on $3, found: $said"
+  [[ $said == "SEGMMU X on $3 "* ]] || fail "$2 without reset: expected X on $3, found: $said"
   checks=$((checks + 1))
 }
 while read -r file register output; do

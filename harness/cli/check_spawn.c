@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting a worker: shared memory, pipe, sandbox, exec. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/check_worker.h"
+#include "lockstep/dut_strings.h"
+
+/* --- the command --- */
+
+/* The cache of builds inside: apart from the one that our own RTL is loaded from. Created. */
+static bool make_sandbox_cache(char path[PATH_MAX], struct error *error)
+{
+    static const char *const parts[] = {"", "/segmmu-sandbox"};
+    const char *const cache_home = getenv("XDG_CACHE_HOME");
+    const char *const home = getenv("HOME");
+    char base[PATH_MAX];
+
+    if (cache_home != NULL && cache_home[0] == '/') {
+        snprintf(base, sizeof(base), "%s", cache_home);
+    } else if (home != NULL && home[0] == '/') {
+        snprintf(base, sizeof(base), "%s/.cache", home);
+    } else {
+        return error_set(error, "no place for the cache of builds: neither XDG_CACHE_HOME nor HOME "
+                                "is an absolute path");
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        if (snprintf(path, PATH_MAX, "%s%s", base, parts[i]) >= PATH_MAX) {
+            return error_set(error, "%s: too long", base);
+        }
+        if (mkdir(path, 0777) != 0 && errno != EEXIST) {
+            return error_set(error, "%s: cannot be created: %s", path, strerror(errno));
+        }
+    }
+    return true;
+}
+
+/* A /tmp of its own, for FST writing and the like, through which what lies in /tmp stays to be
+ * seen. */
+static void add_temporary(struct strings *argv)
+{
+    DIR *const directory = opendir("/tmp");
+    const struct dirent *entry;
+
+    strings_add(argv, "--tmpfs");
+    strings_add(argv, "/tmp");
+    while (directory != NULL && (entry = readdir(directory)) != NULL) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            (entry->d_type == DT_DIR || entry->d_type == DT_REG)) {
+            strings_add(argv, "--ro-bind-try");
+            strings_add(argv, "/tmp/%s", entry->d_name);
+            strings_add(argv, "/tmp/%s", entry->d_name);
+        }
+    }
+    if (directory != NULL) {
+        closedir(directory);
+    }
+}
+
+static void add_bind(struct strings *argv, const char *how, const char *path)
+{
+    strings_add(argv, "%s", how);
+    strings_add(argv, "%s", path);
+    strings_add(argv, "%s", path);
+}
+
+/* The file of --trace exists before it is bound, so that it is the only one that can be written. */
+static bool add_trace(struct strings *argv, const char *trace_path, struct error *error)
+{
+    char path[PATH_MAX];
+    const int fd = open(trace_path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    if ((fd < 0 && errno != ENXIO) || realpath(trace_path, path) == NULL) {
+        return error_set(error, "%s: cannot be written: %s", trace_path, strerror(errno));
+    }
+    add_bind(argv, "--dev-bind", path);
+    return true;
+}
+
+static bool add_sandbox(struct strings *argv, const struct check_worker_start *start,
+                        const char *directory, bool is_recording, struct error *error)
+{
+    static const char *const isolation[] = {
+        "bwrap",
+        "--unshare-all",
+        "--die-with-parent",
+        "--new-session",
+        "--ro-bind",
+        "/",
+        "/",
+        "--dev",
+        "/dev",
+        "--proc",
+        "/proc",
+        NULL,
+    };
+    char path[PATH_MAX];
+
+    strings_add_all(argv, isolation);
+    add_temporary(argv);
+    if (!make_sandbox_cache(path, error)) {
+        return false;
+    }
+    add_bind(argv, "--bind", path);
+    strings_add(argv, "--setenv");
+    strings_add(argv, "XDG_CACHE_HOME");
+    strings_add(argv, "%s", path);
+    if (directory[0] != '\0') {
+        if (realpath(directory, path) == NULL) {
+            return error_set(error, "%s: %s", directory, strerror(errno));
+        }
+        add_bind(argv, "--bind", path);
+    }
+    if (is_recording && !add_trace(argv, start->check->trace_path, error)) {
+        return false;
+    }
+    if (getcwd(path, sizeof(path)) == NULL) {
+        return error_set(error, "the current directory: %s", strerror(errno));
+    }
+    strings_add(argv, "--chdir");
+    strings_add(argv, "%s", path);
+    strings_add(argv, "--");
+    return true;
+}
+
+static bool make_command(struct strings *argv, const struct check_worker_start *start,
+                         const struct check_worker *worker, int pass_fd, const char *directory,
+                         bool is_recording, struct error *error)
+{
+    char program[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+    if (length < 0) {
+        return error_set(error, "/proc/self/exe: %s", strerror(errno));
+    }
+    program[length] = '\0';
+    if (start->is_sandboxed && !add_sandbox(argv, start, directory, is_recording, error)) {
+        return false;
+    }
+    strings_add(argv, "%s", program);
+    strings_add(argv, "check-worker");
+    strings_add(argv, "%d", pass_fd);
+    strings_add(argv, "%d", worker->result_fd);
+    strings_add(argv, "%s", directory);
+    for (int i = 1; i < start->argc; i++) {
+        strings_add(argv, "%s", start->argv[i]);
+    }
+    return !argv->is_short || error_set(error, "out of memory");
+}
+
+/* --- the process --- */
+
+_Noreturn static void become_worker(char *const *argv, const struct check_worker *worker,
+                                    int pass_fd, int said_fd, pid_t parent)
+{
+    const int null_fd = open("/dev/null", O_RDONLY);
+
+    /* A terminal's SIGINT is the parent's alone: it tells its workers. */
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == parent && null_fd >= 0 && dup2(null_fd, STDIN_FILENO) >= 0 &&
+        dup2(said_fd, STDOUT_FILENO) >= 0 && dup2(said_fd, STDERR_FILENO) >= 0 &&
+        fcntl(pass_fd, F_SETFD, 0) == 0 && fcntl(worker->result_fd, F_SETFD, 0) == 0) {
+        execvp(argv[0], argv);
+        dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
+    }
+    _exit(CHECK_WORKER_ARGUMENTS);
+}
+
+static bool fork_worker(struct check_worker *worker, const struct strings *argv, int pass_fd,
+                        struct error *error)
+{
+    const pid_t parent = getpid();
+    int said[2];
+
+    if (pipe2(said, O_CLOEXEC) != 0) {
+        return error_set(error, "a worker cannot be started: %s", strerror(errno));
+    }
+    fcntl(said[0], F_SETFL, O_NONBLOCK);
+    worker->said_fd = said[0];
+    worker->pid = fork();
+    if (worker->pid == 0) {
+        become_worker(argv->items, worker, pass_fd, said[1], parent);
+    }
+    close(said[1]);
+    if (worker->pid < 0) {
+        return error_set(error, "a worker cannot be started: %s", strerror(errno));
+    }
+    worker->pid_fd = pidfd_open(worker->pid, 0); /* -1: poll ignores it */
+    return true;
+}
+
+/* A file in memory, of `size` zeros; -1 with errno. */
+static int memory_file(size_t size)
+{
+    const int fd = memfd_create("segmmu-check", MFD_CLOEXEC);
+
+    if (fd >= 0 && ftruncate(fd, (off_t)size) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static bool make_scratch(struct check_worker *worker, struct error *error)
+{
+    const char *const temporary = getenv("TMPDIR");
+
+    if (asprintf(&worker->scratch, "%s/segmmu-check-XXXXXX",
+                 temporary != NULL && temporary[0] == '/' ? temporary : "/tmp") < 0) {
+        worker->scratch = NULL;
+        return error_set(error, "out of memory");
+    }
+    if (mkdtemp(worker->scratch) == NULL) {
+        error_set(error, "%s: cannot be created: %s", worker->scratch, strerror(errno));
+        free(worker->scratch);
+        worker->scratch = NULL;
+        return false;
+    }
+    return true;
+}
+
+static bool start_worker(struct check_worker *worker, const struct check_worker_start *start,
+                         const struct check_pass *pass, int pass_fd, struct error *error)
+{
+    const bool is_recording = start->check->trace_path != NULL && pass->kind == CHECK_COMPARE &&
+                              pass->variant == DUT_FAST;
+    const char *directory = start->check->directory;
+    struct strings argv = {0};
+    bool is_started;
+
+    worker->pass =
+        mmap(NULL, sizeof(*worker->pass), PROT_READ | PROT_WRITE, MAP_SHARED, pass_fd, 0);
+    if (worker->pass == MAP_FAILED) {
+        worker->pass = NULL;
+        return error_set(error, "no memory for a worker: %s", strerror(errno));
+    }
+    memcpy(worker->pass, pass, sizeof(*pass));
+    if (directory == NULL) {
+        /* In the sandbox the current directory cannot be written. */
+        if (start->is_sandboxed && !make_scratch(worker, error)) {
+            return false;
+        }
+        directory = worker->scratch != NULL ? worker->scratch : "";
+    }
+    is_started = make_command(&argv, start, worker, pass_fd, directory, is_recording, error) &&
+                 fork_worker(worker, &argv, pass_fd, error);
+    strings_free(&argv);
+    return is_started;
+}
+
+bool check_worker_start(struct check_worker *worker, const struct check_worker_start *start,
+                        const struct check_pass *pass, struct error *error)
+{
+    const int pass_fd = memory_file(sizeof(*pass));
+    bool is_started = false;
+
+    *worker = (struct check_worker){.pid_fd = -1, .said_fd = -1, .result_fd = memory_file(0)};
+    if (pass_fd < 0 || worker->result_fd < 0) {
+        error_set(error, "no memory for a worker: %s", strerror(errno));
+    } else {
+        is_started = start_worker(worker, start, pass, pass_fd, error);
+    }
+    if (pass_fd >= 0) {
+        close(pass_fd);
+    }
+    if (!is_started) {
+        check_worker_end(worker, NULL);
+    }
+    return is_started;
+}
+
+/* --- its end --- */
+
+static bool copy_file(int from_directory, const char *name, struct error *error)
+{
+    char block[1 << 16];
+    ssize_t count = -1;
+    const int from = openat(from_directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const int to = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+    while (from >= 0 && to >= 0 && (count = read(from, block, sizeof(block))) > 0) {
+        if (write(to, block, (size_t)count) != count) {
+            count = -1;
+            break;
+        }
+    }
+    if (count != 0) {
+        error_set(error, "%s: cannot be written: %s", name, strerror(errno));
+    }
+    if (from >= 0) {
+        close(from);
+    }
+    if (to >= 0) {
+        close(to);
+    }
+    return count == 0;
+}
+
+/* Only what a check leaves: the directory was the RTL's to write. */
+static bool is_result_file(const char *name)
+{
+    static const char prefix[] = "segmmu-check-";
+
+    return strncmp(name, prefix, sizeof(prefix) - 1) == 0;
+}
+
+static bool empty_scratch(const char *scratch, struct error *error)
+{
+    DIR *const directory = opendir(scratch);
+    const struct dirent *entry;
+    bool is_moved = true;
+
+    while (directory != NULL && (entry = readdir(directory)) != NULL) {
+        if (is_result_file(entry->d_name)) {
+            is_moved = copy_file(dirfd(directory), entry->d_name, error) && is_moved;
+        }
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            unlinkat(dirfd(directory), entry->d_name, 0);
+        }
+    }
+    if (directory != NULL) {
+        closedir(directory);
+    }
+    rmdir(scratch);
+    return is_moved;
+}
+
+bool check_worker_end(struct check_worker *worker, struct error *error)
+{
+    bool is_moved = true;
+
+    if (worker->said_fd >= 0) {
+        close(worker->said_fd);
+    }
+    if (worker->pid_fd >= 0) {
+        close(worker->pid_fd);
+    }
+    if (worker->result_fd >= 0) {
+        close(worker->result_fd);
+    }
+    if (worker->pass != NULL) {
+        munmap(worker->pass, sizeof(*worker->pass));
+    }
+    if (worker->scratch != NULL) {
+        is_moved = empty_scratch(worker->scratch, error);
+        free(worker->scratch);
+    }
+    *worker = (struct check_worker){.pid_fd = -1, .said_fd = -1, .result_fd = -1};
+    return is_moved;
+}

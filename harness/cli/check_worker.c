@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/check_worker.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/number.h"
+#include "cli/cli.h"
+
+static bool parse_descriptor(const char *text, int *fd)
+{
+    uint64_t value;
+
+    if (!number_parse(text, &value) || value > 1 << 20) {
+        return false;
+    }
+    *fd = (int)value;
+    return true;
+}
+
+static void on_signal(int signal)
+{
+    (void)signal;
+    check_interrupt();
+}
+
+/* Ends a build or Icarus, and what is clocked. */
+static void catch_signals(void)
+{
+    const struct sigaction action = {.sa_handler = on_signal};
+
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static bool write_result(int fd, const struct check_pass *pass)
+{
+    json_t *const result = check_pass_json(pass);
+    const bool is_written = result != NULL && json_dumpfd(result, fd, 0) == 0;
+
+    json_decref(result);
+    return is_written;
+}
+
+bool check_worker_begin(struct check_worker_own *own, char **argv)
+{
+    int pass_fd;
+
+    if (parse_descriptor(argv[0], &pass_fd) && parse_descriptor(argv[1], &own->result_fd)) {
+        own->pass = mmap(NULL, sizeof(*own->pass), PROT_READ | PROT_WRITE, MAP_SHARED, pass_fd, 0);
+        if (own->pass != MAP_FAILED) {
+            close(pass_fd);
+            own->pass->phase = CHECK_PHASE_BUILDING;
+            own->directory = argv[2][0] != '\0' ? argv[2] : NULL;
+            /* Beyond exec they are nobody's. */
+            fcntl(own->result_fd, F_SETFD, FD_CLOEXEC);
+            catch_signals();
+            return true;
+        }
+    }
+    cli_error("check-worker is started by `segmmu check` only");
+    return false;
+}
+
+void check_worker_run(struct check_worker_own *own, const struct check *check)
+{
+    check_pass_run(own->pass, check);
+    if (write_result(own->result_fd, own->pass)) {
+        own->pass->phase = CHECK_PHASE_DONE;
+    }
+    check_pass_free(own->pass);
+    munmap(own->pass, sizeof(*own->pass));
+}
