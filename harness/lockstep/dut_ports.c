@@ -15,9 +15,17 @@ enum { MAX_XML_BYTES = 256 << 20 };
 
 /* A statement with a delay would run without it, which is another behaviour. `q <= #1 d` is the
  * same at every edge and passes. $fatal and $error at elaboration mean what they say. */
-static const char *const verilator_always[] = {
-    "verilator_bin",    "--xml-only",     "--no-timing", "-Wno-fatal", "-Werror-STMTDLY",
-    "-Werror-MULTITOP", "-Werror-USERFATAL", "-Werror-USERERROR", "--unroll-count", "1024",        NULL};
+static const char *const verilator_always[] = {"verilator_bin",
+                                               "--xml-only",
+                                               "--no-timing",
+                                               "-Wno-fatal",
+                                               "-Werror-STMTDLY",
+                                               "-Werror-MULTITOP",
+                                               "-Werror-USERFATAL",
+                                               "-Werror-USERERROR",
+                                               "--unroll-count",
+                                               "1024",
+                                               NULL};
 
 /* --- the run --- */
 
