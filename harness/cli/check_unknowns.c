@@ -152,8 +152,10 @@ static bool begin_simulation(struct simulation *simulation)
         return false;
     }
     simulation->program = string_format("%s/testbench", simulation->directory);
-    return simulation->program != NULL && setrlimit(RLIMIT_FSIZE, &file_limit) == 0 &&
-           timer_create(CLOCK_MONOTONIC, &event, &simulation->timer) == 0 &&
+    simulation->adapter = string_format("%s/adapter.v", simulation->directory);
+    simulation->has_timer = timer_create(CLOCK_MONOTONIC, &event, &simulation->timer) == 0;
+    return simulation->program != NULL && simulation->adapter != NULL && simulation->has_timer &&
+           setrlimit(RLIMIT_FSIZE, &file_limit) == 0 &&
            timer_settime(simulation->timer, 0, &limit, NULL) == 0;
 }
 
