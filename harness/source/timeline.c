@@ -15,10 +15,10 @@ static bool has_room(struct timeline *timeline, size_t count)
     struct phase *phases;
     size_t capacity;
 
-    if (count <= timeline->capacity) {
+    if (timeline->phases != NULL && count <= timeline->capacity) {
         return true;
     }
-    capacity = count > SIZE_MAX / 2 / sizeof(*phases) ? 0 : count * 2;
+    capacity = count >= SIZE_MAX / 2 / sizeof(*phases) ? 0 : count * 2 + 1;
     phases = capacity > 0 ? realloc(timeline->phases, capacity * sizeof(*phases)) : NULL;
     if (phases == NULL) {
         return false;
@@ -74,15 +74,15 @@ bool timeline_add(struct timeline *timeline, const struct mmu_in *in, const stru
         phase.request = in->req;
         phase.offer = offer != NULL ? *offer : (struct offer){0};
     }
-    if (timeline->open_cycles > 0 && !is_request) {
+    if (last != NULL && timeline->open_cycles > 0 && !is_request) {
         last->cycles = timeline->open_cycles;
         timeline->open_cycles = 0;
     }
-    if (!is_request && last != NULL && is_same_phase(last, &phase)) {
+    if (last != NULL && !is_request && is_same_phase(last, &phase)) {
         last->cycles++;
         return true;
     }
-    if (!is_request || timeline->open_cycles == 0) {
+    if (last == NULL || timeline->open_cycles == 0) {
         if (!has_room(timeline, timeline->count + 1)) {
             return false;
         }
