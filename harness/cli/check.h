@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "cli/check_coverage.h"
 #include "cli/disagreement.h"
 #include "source/stimulus.h"
 
@@ -27,6 +28,7 @@ struct check {
     uint64_t seed;
     /* Nonzero: compared by transactions, each of which may take so many cycles. */
     uint64_t response_timeout_cycles;
+    bool is_until_covered;  /* cycles is a budget: the first pass ends when nothing is missing */
     const char *trace_path; /* records the first pass, which is one shard then; or NULL */
     const char *directory;  /* where the files of a disagreement go; NULL: the current one */
     char *command;          /* repeats the check */
@@ -78,6 +80,8 @@ struct check_pass {
     struct stimulus stimulus;
     const struct mmu_out *out; /* of the last cycle; NULL before the first */
     double seconds;
+    struct check_coverage *coverage; /* while it runs; NULL from random initial values */
+    json_t *coverage_run;            /* what it has covered, or NULL */
     struct disagreement_files files; /* after CHECK_DISAGREED */
     struct error error; /* after CHECK_FAILED, CHECK_LOST, CHECK_NOT_RUN, and UNKNOWNS disagreed */
 };

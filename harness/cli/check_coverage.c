@@ -61,8 +61,8 @@ static bool add_runs(struct coverage_report *report, const json_t *runs, struct 
     return true;
 }
 
-bool check_coverage_report(const struct machine *machine, const json_t *runs, const char *json_path,
-                           const char *html_path, struct error *error)
+bool check_coverage_report(const struct machine *machine, const json_t *runs, bool is_printed,
+                           const char *json_path, const char *html_path, struct error *error)
 {
     enum { HOLES_SHOWN = 10 };
     struct coverage_report *const report = coverage_report_new(&machine->mmu, machine->name);
@@ -72,11 +72,12 @@ bool check_coverage_report(const struct machine *machine, const json_t *runs, co
         return error_set(error, "coverage: out of memory");
     }
     is_written = add_runs(report, runs, error);
-    if (is_written) {
+    if (is_written && is_printed) {
         coverage_report_print(report, stdout, HOLES_SHOWN);
-        is_written = (json_path == NULL || coverage_report_write(report, json_path, error)) &&
-                     (html_path == NULL || coverage_report_write_html(report, html_path, error));
     }
+    is_written = is_written &&
+                 (json_path == NULL || coverage_report_write(report, json_path, error)) &&
+                 (html_path == NULL || coverage_report_write_html(report, html_path, error));
     coverage_report_free(report);
     return is_written;
 }

@@ -29,9 +29,9 @@ static inline bool check_coverage_is_done(const struct check_coverage *coverage)
     return coverage->is_steering && coverage_is_complete(coverage->coverage);
 }
 
-/* Prints the summary of the runs (coverage_run_json), and writes what paths ask for; each path may
- * be NULL. False with an error where that fails. */
-bool check_coverage_report(const struct machine *machine, const json_t *runs, const char *json_path,
-                           const char *html_path, struct error *error);
+/* Prints the summary of the runs (coverage_run_json) if wanted, and writes what paths ask for; each
+ * path may be NULL. False with an error where that fails. */
+bool check_coverage_report(const struct machine *machine, const json_t *runs, bool is_printed,
+                           const char *json_path, const char *html_path, struct error *error);
 
 #endif

@@ -64,7 +64,8 @@ static json_t *transactions_of(const struct check_pass *pass)
 json_t *check_pass_json(const struct check_pass *pass)
 {
     return json_pack(
-        "{s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:b, s:o, s:s?, s:s?, s:o, s:o, s:{s:f, s:s?, s:o}}",
+        "{s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:b, s:o, s:s?, s:s?, s:o, s:o, s:{s:f, s:s?, s:o, "
+        "s:O?}}",
         "name", pass->name, "shard", (json_int_t)pass->shard, "seed", (json_int_t)pass->seed,
         "verdict", check_verdict_name(pass->verdict), "cycles", (json_int_t)pass->bench.cycle,
         "compared_cycles", (json_int_t)pass->bench.compared_cycles, "directed_cycles",
@@ -72,7 +73,7 @@ json_t *check_pass_json(const struct check_pass *pass)
         pass->stimulus.directed_done, "mismatch", mismatch_of(pass), "trace", pass->files.trace,
         "waveform", pass->files.waveform, "shrunk", shrunk_of(pass), "transactions",
         transactions_of(pass), "run", "seconds", pass->seconds, "subject", pass->stimulus.subject,
-        "page", page_of(pass));
+        "page", page_of(pass), "coverage", pass->coverage_run);
 }
 
 static enum check_verdict verdict_of(const json_t *result)

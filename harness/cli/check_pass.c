@@ -40,7 +40,7 @@ unsigned check_plan(const struct check *check, struct check_pass *passes)
 
     plan_pass(&passes[0], check, is_model ? "model alone" : "model and RTL", CHECK_COMPARE,
               DUT_FAST, check->cycles);
-    if (check->trace_path == NULL) {
+    if (check->trace_path == NULL && !check->is_until_covered) {
         passes[0].shard_count = (check->cycles - 1) / check->shard_cycles + 1;
         check_plan_shard(&passes[0], check, 0);
     }
@@ -110,15 +110,26 @@ static bool begin(struct check_pass *pass, const struct check *check,
     if (check->response_timeout_cycles > 0 && engine == ENGINE_LOCKSTEP) {
         testbench_by_transactions(&pass->bench, &pass->transaction, check->response_timeout_cycles);
     }
+    if (pass->variant != DUT_RANDOM) {
+        pass->coverage = check_coverage_begin(&pass->bench, pass->seed, check->is_until_covered);
+        if (pass->coverage == NULL) {
+            testbench_end(&pass->bench);
+            return error_set(&pass->error, "out of memory");
+        }
+    }
     return true;
 }
 
 /* Up to `end_cycle` or to a disagreement, which gives false. */
 static bool run_to(struct check_pass *pass, uint64_t end_cycle)
 {
+    const bool is_steered = pass->coverage != NULL && pass->coverage->is_steering;
     struct mmu_in in;
 
     while (pass->bench.cycle < end_cycle) {
+        if (is_steered) {
+            check_coverage_steer(pass->coverage, &pass->stimulus);
+        }
         stimulus_next(&pass->stimulus, pass->out, &in);
         pass->out = testbench_clock(&pass->bench, &in, NULL);
         if (pass->out == NULL) {
@@ -126,6 +137,20 @@ static bool run_to(struct check_pass *pass, uint64_t end_cycle)
         }
     }
     return true;
+}
+
+static bool is_done(const struct check_pass *pass)
+{
+    return pass->bench.cycle >= pass->cycles ||
+           (pass->coverage != NULL && check_coverage_is_done(pass->coverage));
+}
+
+/* Ends what `begin` began. */
+static void end(struct check_pass *pass)
+{
+    testbench_end(&pass->bench);
+    check_coverage_end(pass->coverage);
+    pass->coverage = NULL;
 }
 
 /* All of the pass, showing how far it is. */
@@ -136,7 +161,7 @@ static void run_all(struct check_pass *pass)
 
     pass->verdict = CHECK_AGREED;
     progress_start(&progress, pass->name, "cycles", pass->cycles);
-    while (pass->bench.cycle < pass->cycles && pass->verdict == CHECK_AGREED) {
+    while (!is_done(pass) && pass->verdict == CHECK_AGREED) {
         const uint64_t left = pass->cycles - pass->bench.cycle;
 
         if (is_interrupted || atomic_load_explicit(&pass->stop, memory_order_relaxed)) {
@@ -201,7 +226,7 @@ static bool record_again(const struct check_pass *pass, const struct check *chec
                           error_set(error, "%s: the disagreement did not come again", path);
             is_recorded = trace_writer_close(recording, is_recorded ? error : NULL) && is_recorded;
         }
-        testbench_end(&again->bench);
+        end(again);
     } else {
         *error = again->error;
     }
@@ -348,7 +373,11 @@ static void run_compare(struct check_pass *pass, const struct check *check)
         if (pass->verdict == CHECK_DISAGREED) {
             report(pass, check, library);
         }
-        testbench_end(&pass->bench);
+        if (pass->coverage != NULL) {
+            pass->coverage_run =
+                coverage_run_json(pass->coverage->coverage, pass->seed, pass->bench.cycle);
+        }
+        end(pass);
     }
     if (library != NULL) {
         dut_library_close(library);
@@ -372,5 +401,6 @@ void check_pass_run(struct check_pass *pass, const struct check *check)
 
 void check_pass_free(struct check_pass *pass)
 {
+    json_decref(pass->coverage_run);
     disagreement_files_free(&pass->files);
 }

@@ -162,10 +162,32 @@ static void write_results(struct check_report *report, const json_t *results, bo
     }
 }
 
+/* What the shards have covered together; a summary only where nothing cut the run short. */
+static void report_coverage(struct check_report *report, const json_t *results, bool is_whole)
+{
+    json_t *const runs = json_array();
+    struct error error;
+
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        json_t *const run =
+            json_object_get(json_object_get(json_array_get(results, i), "run"), "coverage");
+
+        if (json_is_object(run)) {
+            json_array_append(runs, run);
+        }
+    }
+    keep(report,
+         check_coverage_report(report->check->machine, runs, is_whole, report->coverage,
+                               report->coverage_html, &error),
+         &error);
+    json_decref(runs);
+}
+
 int check_report_end(struct check_report *report, const json_t *results, bool is_complete)
 {
     const int status = status_of(results, is_complete);
 
+    report_coverage(report, results, status == CLI_AGREED);
     write_results(report, results, is_complete);
     if (report->lost > 0) {
         cli_error("%zu of %zu shards were lost: the check is not complete", report->lost,

@@ -9,7 +9,8 @@ struct check_report {
     const struct check *check;
     uint64_t jobs;
     const char *json, *junit; /* files to write, or NULL */
-    const char *out;          /* directory of check_out_begin, or NULL */
+    const char *coverage, *coverage_html;
+    const char *out; /* directory of check_out_begin, or NULL */
 
     /* Zero at first. */
     size_t pass_begin; /* the first shard in the results of the pass that is reported */

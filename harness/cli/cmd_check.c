@@ -20,6 +20,9 @@ struct options {
     const char *trace;
     const char *json;
     const char *junit;
+    const char *coverage;
+    const char *coverage_html;
+    bool is_until_covered;
     const char *out;
     uint64_t cycles;
     uint64_t shard_cycles;
@@ -46,6 +49,9 @@ enum {
     OPTION_TIMEOUT,
     OPTION_SANDBOX,
     OPTION_NO_SANDBOX,
+    OPTION_COVERAGE,
+    OPTION_COVERAGE_HTML,
+    OPTION_UNTIL_COVERED,
     OPTION_COMPARE,
     OPTION_RESPONSE_TIMEOUT,
 };
@@ -65,6 +71,10 @@ static const struct argp_option option_table[] = {
      "with --compare transaction, clock cycles in which a request must be accepted, and answered; "
      "default 1000",
      0},
+    {"until-covered", OPTION_UNTIL_COVERED, NULL, 0,
+     "go for what coverage is missing, and end when nothing is; --cycles is the most", 0},
+    {"coverage", OPTION_COVERAGE, "FILE", 0, "write functional coverage as JSON", 0},
+    {"coverage-html", OPTION_COVERAGE_HTML, "FILE", 0, "write it as a page", 0},
     {"json", OPTION_JSON, "FILE", 0, "write the results as JSON", 0},
     {"junit", OPTION_JUNIT, "FILE", 0, "write the results as JUnit XML", 0},
     {"out", OPTION_OUT, "DIR", 0, "leave everything in DIR, which is new or empty", 0},
@@ -86,6 +96,10 @@ static const char documentation[] =
     "number of cycles. A second, shorter pass starts the RTL from random register values, so that "
     "a register that no reset clears is found. The same machine, seed and cycles give the same "
     "stimulus.\n"
+    "\n"
+    "Functional coverage (segmmu coverage) counts the first pass. It says how many of the bins "
+    "that "
+    "this machine can reach were hit; the default number of cycles hits all of them.\n"
     "\n"
     "At the first disagreement the page on standard error shows it; "
     "segmmu-check-MACHINE-SEED.trace "
@@ -155,6 +169,15 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         return 0;
     case OPTION_JSON:
         options->json = text;
+        return 0;
+    case OPTION_COVERAGE:
+        options->coverage = text;
+        return 0;
+    case OPTION_COVERAGE_HTML:
+        options->coverage_html = text;
+        return 0;
+    case OPTION_UNTIL_COVERED:
+        options->is_until_covered = true;
         return 0;
     case OPTION_JUNIT:
         options->junit = text;
@@ -227,6 +250,9 @@ static char *repeat_command(const struct options *options)
     strings_add(&words, "%" PRIu64, options->cycles);
     strings_add(&words, "--seed");
     strings_add(&words, "%" PRIu64, options->seed);
+    if (options->is_until_covered) {
+        strings_add(&words, "--until-covered");
+    }
     if (options->engine != ENGINE_LOCKSTEP) {
         strings_add(&words, "--engine");
         strings_add(&words, "%s", engine_name(options->engine));
@@ -280,6 +306,8 @@ static int run_campaign(const struct options *options, const struct check *check
         .jobs = options->jobs,
         .json = options->json,
         .junit = options->junit,
+        .coverage = options->coverage,
+        .coverage_html = options->coverage_html,
         .out = options->out,
     };
     struct check_campaign campaign = {
@@ -343,6 +371,7 @@ static bool make_check(int argc, char **argv, bool is_loud, struct options *opti
         .seed = options->seed,
         .response_timeout_cycles =
             options->is_by_transactions ? options->response_timeout_cycles : 0,
+        .is_until_covered = options->is_until_covered,
         .trace_path = options->trace,
         .directory = options->out,
         .command = repeat_command(options),
