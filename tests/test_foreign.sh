@@ -61,6 +61,11 @@ contains "CI job" out "--rtl xlate_pkg.sv --rtl xlate_queue.sv --rtl xlate.sv --
 [ -s err ] && fail "CI job: Verilator warns, or something is not tried: $(cat err)"
 echo "xlate: agreed"
 
+# With its queue deeper the cycles are its own.
+expect "by transactions" 0 "$segmmu" check -m seg4 --cycles 60000 "${mapped[@]}" --compare transaction
+contains "by transactions" out "model and RTL: agreed after 60000 cycles"
+echo "xlate with a queue of 4: agreed by transactions"
+
 # --- its bugs are found ---
 
 # finds NAME OUTPUT FILE SED
