@@ -111,3 +111,13 @@ void expect_only(const struct bench *bench, enum coverage_group group, const cha
     }
     assert_int_equal(count, 1);
 }
+
+void bench_set_segment(struct bench *bench, unsigned number, uint64_t base, uint64_t size,
+                       unsigned flags)
+{
+    bench_send(bench, write_of(MMU_REG_BASE(number), base), 0);
+    bench_send(bench, write_of(MMU_REG_SIZE(number), size), 0);
+    bench_send(bench, write_of(MMU_REG_FLAGS(number), flags), 0);
+    bench_drain(bench);
+    bench_forget(bench);
+}

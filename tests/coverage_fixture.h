@@ -31,6 +31,10 @@ struct mmu_request write_of(uint8_t reg, uint64_t value);
 struct mmu_request read_of(uint8_t reg);
 struct mmu_request user_at(uint64_t addr, unsigned bytes, unsigned access);
 
+/* Writes a segment register, and forgets what was hit. */
+void bench_set_segment(struct bench *bench, unsigned number, uint64_t base, uint64_t size,
+                       unsigned flags);
+
 /* Exactly one bin of a group was hit, and it has this name. */
 void expect_only(const struct bench *bench, enum coverage_group group, const char *name);
 bool is_hit(const struct bench *bench, const char *name);

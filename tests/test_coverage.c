@@ -19,16 +19,6 @@ static const struct mmu_config small = {
 static const struct mmu_config named = {
     .va_w = 14, .pa_w = 16, .seg_bits = 2, .select = MMU_SELECT_NAMED, .contexts = 1, .stages = 2};
 
-static void set_segment(struct bench *bench, unsigned number, uint64_t base, uint64_t size,
-                        unsigned flags)
-{
-    bench_send(bench, write_of(MMU_REG_BASE(number), base), 0);
-    bench_send(bench, write_of(MMU_REG_SIZE(number), size), 0);
-    bench_send(bench, write_of(MMU_REG_FLAGS(number), flags), 0);
-    bench_drain(bench);
-    bench_forget(bench);
-}
-
 /* One request alone, from nothing hit. */
 static void play(struct bench *bench, struct mmu_request request)
 {
@@ -66,7 +56,7 @@ static void translation_hits_its_place(void **state)
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char name[COVERAGE_NAME_SIZE];
 
-        set_segment(bench, 0, 4096, 16, cases[i].flags);
+        bench_set_segment(bench, 0, 4096, 16, cases[i].flags);
         play(bench, user_at(cases[i].offset, cases[i].bytes, MMU_ACCESS_READ));
         snprintf(name, sizeof(name), "translate: %s, segment 0, held 0", cases[i].name);
         expect_only(bench, COVER_TRANSLATE, name);
@@ -79,7 +69,7 @@ static void translation_hits_its_segment_access_and_outcome(void **state)
     struct bench *const bench = bench_new(&small);
 
     (void)state;
-    set_segment(bench, 2, 0, 4096, OPEN & ~MMU_FLAG_WRITE);
+    bench_set_segment(bench, 2, 0, 4096, OPEN & ~MMU_FLAG_WRITE);
     play(bench, user_at(2 * 4096 + 8, 1, MMU_ACCESS_WRITE));
     expect_only(bench, COVER_TRANSLATE,
                 "translate: permission, write, inside, 1 byte, grows up, segment 2, held 0");
@@ -105,7 +95,7 @@ static void held_response_hits_its_back_pressure(void **state)
     struct bench *const bench = bench_new(&small);
 
     (void)state;
-    set_segment(bench, 0, 0, 16, OPEN);
+    bench_set_segment(bench, 0, 0, 16, OPEN);
     for (unsigned held = 0; held < 4; held++) {
         char name[COVERAGE_NAME_SIZE];
 
@@ -192,7 +182,7 @@ static void result_hits_its_end_of_memory(void **state)
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char name[COVERAGE_NAME_SIZE];
 
-        set_segment(bench, 0, cases[i].base, 4096, cases[i].flags);
+        bench_set_segment(bench, 0, cases[i].base, 4096, cases[i].flags);
         play(bench, user_at(cases[i].offset, cases[i].bytes, MMU_ACCESS_READ));
         snprintf(name, sizeof(name), "physical: %s", cases[i].name);
         expect_only(bench, COVER_PHYSICAL, name);
@@ -268,7 +258,7 @@ static struct bench *pair_bench(void)
 {
     struct bench *const bench = bench_new(&small);
 
-    set_segment(bench, 1, 0, 16, OPEN);
+    bench_set_segment(bench, 1, 0, 16, OPEN);
     return bench;
 }
 

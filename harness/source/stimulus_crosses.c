@@ -15,16 +15,6 @@ static void hold_responses(struct script *script, unsigned cycles)
     script_ready(script, UINT64_C(1) << cycles, cycles + 1);
 }
 
-static uint64_t any_up_to(struct script *script, uint64_t highest)
-{
-    return random_below(&script->random, highest + 1);
-}
-
-static unsigned any_segment(struct script *script)
-{
-    return (unsigned)random_below(&script->random, mmu_segment_count(&script->config));
-}
-
 /* A byte count of a class. */
 static unsigned bytes_of(struct script *script, enum coverage_bytes bytes)
 {
@@ -112,18 +102,18 @@ static uint64_t offset_at(struct script *script, struct extent extent, unsigned 
                           uint64_t bytes)
 {
     const uint64_t span = mmu_span(&script->config), size = extent.end - extent.first;
-    const uint64_t overlap = 1 + any_up_to(script, bytes > 2 ? bytes - 2 : 0); /* 1..bytes-1 */
+    const uint64_t overlap = 1 + cross_up_to(script, bytes > 2 ? bytes - 2 : 0); /* 1..bytes-1 */
 
     switch (place) {
     case PLACE_AT_FIRST:
     case PLACE_WHOLE:
         return extent.first;
     case PLACE_INSIDE:
-        return extent.first + 1 + any_up_to(script, size - bytes - 2);
+        return extent.first + 1 + cross_up_to(script, size - bytes - 2);
     case PLACE_ENDS_AT_LAST:
         return extent.end - bytes;
     case PLACE_BEFORE:
-        return any_up_to(script, extent.first - bytes - 1);
+        return cross_up_to(script, extent.first - bytes - 1);
     case PLACE_ENDS_BEFORE:
         return extent.first - bytes;
     case PLACE_OVER_FIRST:
@@ -133,9 +123,9 @@ static uint64_t offset_at(struct script *script, struct extent extent, unsigned 
     case PLACE_AT_END:
         return extent.end;
     case PLACE_PAST:
-        return extent.end + 1 + any_up_to(script, span - extent.end - 2);
+        return extent.end + 1 + cross_up_to(script, span - extent.end - 2);
     default:
-        return any_up_to(script, span - 1);
+        return cross_up_to(script, span - 1);
     }
 }
 
@@ -179,7 +169,7 @@ static void write_place(struct script *script, unsigned number, enum setup setup
         return;
     }
     segment = segment_for(script, setup, grows_down,
-                          sizes.first + any_up_to(script, sizes.end - sizes.first));
+                          sizes.first + cross_up_to(script, sizes.end - sizes.first));
     extent = stimulus_extent(config, &segment);
     script_segment(script, context, number, &segment);
     script_context(script, context);
@@ -243,8 +233,9 @@ static void write_no_segment(struct script *script, unsigned item)
     const unsigned count = mmu_segment_count(&script->config);
 
     for (unsigned access = 0; access < ACCESSES; access++) {
-        script_translate(script, count + (unsigned)any_up_to(script, MMU_MAX_SEGMENTS - 1 - count),
-                         any_up_to(script, mmu_span(&script->config) - 1),
+        script_translate(script,
+                         count + (unsigned)cross_up_to(script, MMU_MAX_SEGMENTS - 1 - count),
+                         cross_up_to(script, mmu_span(&script->config) - 1),
                          bytes_of(script, (enum coverage_bytes)item), access);
     }
 }
@@ -272,15 +263,15 @@ static uint64_t address_at(struct script *script, unsigned memory, uint64_t byte
     case MEMORY_AT_0:
         return 0;
     case MEMORY_INSIDE:
-        return 1 + any_up_to(script, size - bytes - 2);
+        return 1 + cross_up_to(script, size - bytes - 2);
     case MEMORY_ENDS_AT_LAST:
         return size - bytes;
     case MEMORY_OVER_LAST:
-        return size - 1 - any_up_to(script, bytes > 2 ? bytes - 2 : 0);
+        return size - 1 - cross_up_to(script, bytes > 2 ? bytes - 2 : 0);
     case MEMORY_AT_END:
         return size;
     default:
-        return size + 1 + any_up_to(script, UINT64_MAX - size - 1);
+        return size + 1 + cross_up_to(script, UINT64_MAX - size - 1);
     }
 }
 
@@ -325,7 +316,7 @@ static void write_physical_place(struct script *script, bool grows_down, unsigne
 {
     const struct mmu_config *const config = &script->config;
     const uint64_t span = mmu_span(config), size = UINT64_C(1) << config->pa_w;
-    const unsigned number = any_segment(script);
+    const unsigned number = cross_segment(script);
     struct mmu_segment segment = segment_for(script, SETUP_OPEN, grows_down, span);
     uint64_t offset;
 
@@ -333,7 +324,7 @@ static void write_physical_place(struct script *script, bool grows_down, unsigne
         return;
     }
     if (memory == MEMORY_OVER_0 || memory == MEMORY_BELOW_0) {
-        const uint64_t overlap = 1 + any_up_to(script, bytes > 2 ? bytes - 2 : 0);
+        const uint64_t overlap = 1 + cross_up_to(script, bytes > 2 ? bytes - 2 : 0);
 
         offset = span - bytes;
         segment.base = memory == MEMORY_OVER_0 ? bytes - overlap : 0;
@@ -341,12 +332,12 @@ static void write_physical_place(struct script *script, bool grows_down, unsigne
         offset = span - bytes;
         segment.base = address_at(script, memory, bytes) + bytes;
     } else if (memory == MEMORY_PAST) {
-        offset = 1 + any_up_to(script, span - bytes - 1);
+        offset = 1 + cross_up_to(script, span - bytes - 1);
         segment.base = size;
     } else {
         const uint64_t address = address_at(script, memory, bytes);
 
-        offset = any_up_to(script, address < span - bytes ? address : span - bytes);
+        offset = cross_up_to(script, address < span - bytes ? address : span - bytes);
         segment.base = address - offset;
     }
     script_segment(script, script->regs.context, number, &segment);
@@ -372,80 +363,10 @@ static void write_physical(struct script *script, unsigned item)
     script_always_ready(script); /* an item is never empty */
 }
 
-/* --- register operations --- */
-
-static unsigned register_items(const struct mmu_config *config)
-{
-    return REGISTER_AT_SEGMENTS + 3 * mmu_segment_count(config);
-}
-
 static unsigned register_item_of(const struct mmu_config *config, const unsigned *at)
 {
     (void)config;
     return at[2];
-}
-
-static uint8_t register_at(struct script *script, unsigned place)
-{
-    const unsigned past =
-        MMU_REG_BASE(0) + MMU_REG_SEGMENT_STRIDE * mmu_segment_count(&script->config);
-
-    switch (place) {
-    case REGISTER_AT_GAP:
-        return (uint8_t)(MMU_REG_WINDOW + 1 +
-                         random_below(&script->random, MMU_REG_SEGMENT - MMU_REG_WINDOW - 1));
-    case REGISTER_AT_FOURTH:
-        return (uint8_t)(MMU_REG_BASE(any_segment(script)) + 3);
-    case REGISTER_AT_PAST:
-        return (uint8_t)(past + random_below(&script->random, 256 - past));
-    default:
-        break;
-    }
-    if (place < REGISTER_AT_SEGMENTS) {
-        return (uint8_t)place; /* the five that stand alone are at their index */
-    }
-    place -= REGISTER_AT_SEGMENTS;
-    return (uint8_t)(MMU_REG_BASE(place / 3) + place % 3);
-}
-
-static uint64_t value_of_class(struct script *script, unsigned place, enum coverage_value value)
-{
-    uint64_t highest = 0;
-
-    (void)coverage_register_highest(&script->config, place, &highest);
-    switch (value) {
-    case VALUE_FITS:
-        return highest < 2 ? 0 : 1 + any_up_to(script, highest - 2);
-    case VALUE_HIGHEST:
-        return highest;
-    case VALUE_ONE_ABOVE:
-        return highest + 1;
-    case VALUE_FAR_ABOVE:
-        return highest >= UINT64_MAX - 1
-                   ? UINT64_MAX
-                   : highest + 2 + any_up_to(script, UINT64_MAX - highest - 2);
-    default:
-        return 0;
-    }
-}
-
-static void write_register(struct script *script, unsigned item)
-{
-    for (unsigned priv = 0; priv <= 1; priv++) {
-        for (unsigned value = VALUE_ZERO; value < VALUE_UNUSED; value++) {
-            script_request(script, (struct mmu_request){
-                                       .op = MMU_OP_WRITE_REGISTER,
-                                       .priv = (uint8_t)priv,
-                                       .reg = register_at(script, item),
-                                       .wdata = value_of_class(script, item, value),
-                                   });
-        }
-        for (unsigned op = MMU_OP_READ_REGISTER; op <= MMU_OP_RESERVED; op++) {
-            script_request(script, (struct mmu_request){.op = (uint8_t)op,
-                                                        .priv = (uint8_t)priv,
-                                                        .reg = register_at(script, item)});
-        }
-    }
 }
 
 /* --- resets that find bubbles --- */
@@ -502,7 +423,9 @@ static const struct cross_subject {
 } subjects[] = {
     {{"pairs of requests", pair_items, write_pair}, COVER_HAZARD, pair_item_of},
     {{"resets and bubbles", reset_items, write_resets}, COVER_RESET, reset_item_of},
-    {{"register values", register_items, write_register}, COVER_REGISTER, register_item_of},
+    {{"register values", cross_register_items, write_cross_register},
+     COVER_REGISTER,
+     register_item_of},
     {{"results in physical memory", physical_items, write_physical},
      COVER_PHYSICAL,
      physical_item_of},

@@ -19,4 +19,18 @@ bool cross_item_of(const struct coverage_bins *bins, unsigned bin, unsigned *ite
 unsigned pair_items(const struct mmu_config *config);
 void write_pair(struct script *script, unsigned item);
 
+/* Register operations, one item for each register of COVER_REGISTER. */
+unsigned cross_register_items(const struct mmu_config *config);
+void write_cross_register(struct script *script, unsigned item);
+
+static inline uint64_t cross_up_to(struct script *script, uint64_t highest)
+{
+    return random_below(&script->random, highest + 1);
+}
+
+static inline unsigned cross_segment(struct script *script)
+{
+    return (unsigned)random_below(&script->random, mmu_segment_count(&script->config));
+}
+
 #endif
