@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,11 +54,46 @@ static bool is_plain(const char *word)
     return word[0] != '\0' && word[strspn(word, plain)] == '\0';
 }
 
-/* Writes the word, in single quotes where a shell would take it apart, and returns its end. */
+/* JSON takes text alone, and a terminal obeys control characters. */
+static bool is_text(const char *word)
+{
+    json_t *const string = json_string(word);
+    const bool is_utf8 = string != NULL;
+
+    json_decref(string);
+    while (*word != '\0' && !iscntrl((unsigned char)*word)) {
+        word++;
+    }
+    return is_utf8 && *word == '\0';
+}
+
+/* As bash reads it: $'...' with a backslash before what is not plain. */
+static char *put_bytes(char *out, const char *word)
+{
+    out = stpcpy(out, "$'");
+    for (; *word != '\0'; word++) {
+        const unsigned char byte = (unsigned char)*word;
+
+        if (byte == '\'' || byte == '\\') {
+            *out++ = '\\';
+            *out++ = *word;
+        } else if (isprint(byte) && byte < 0x80) {
+            *out++ = *word;
+        } else {
+            out += sprintf(out, "\\x%02x", byte);
+        }
+    }
+    return stpcpy(out, "'");
+}
+
+/* Writes the word, in quotes where a shell would take it apart, and returns its end. */
 static char *put_word(char *out, const char *word)
 {
     if (is_plain(word)) {
         return stpcpy(out, word);
+    }
+    if (!is_text(word)) {
+        return put_bytes(out, word);
     }
     *out++ = '\'';
     for (; *word != '\0'; word++) {
@@ -77,7 +114,7 @@ char *cli_command_line(int argc, char **argv)
     char *line, *end;
 
     for (int i = 0; i < argc; i++) {
-        size += 4 * strlen(argv[i]) + 3;
+        size += 4 * strlen(argv[i]) + 4; /* each byte escaped; $, quotes and a space */
     }
     line = end = malloc(size);
     if (line == NULL) {

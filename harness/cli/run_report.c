@@ -127,22 +127,28 @@ static json_t *report_json(const struct run_report *report)
                                 : json_null());
 }
 
-bool run_report_save(const struct run_report *report, const char *path, struct error *error)
+FILE *run_report_open(const char *path, struct error *error)
 {
-    FILE *const file = fopen(path, "w");
-    json_t *json;
-    bool is_written;
+    FILE *const file = fopen(path, "we");
 
     if (file == NULL) {
-        return error_set(error, "%s: cannot write the statistics: %s", path, strerror(errno));
+        error_set(error, "%s: cannot write the statistics: %s", path, strerror(errno));
     }
-    json = report_json(report);
+    return file;
+}
+
+bool run_report_save(const struct run_report *report, FILE *file, const char *path,
+                     struct error *error)
+{
+    json_t *const json = report_json(report);
+    bool is_written;
+
     errno = 0;
     is_written = json != NULL && json_dumpf(json, file, JSON_INDENT(2)) == 0 &&
                  fputc('\n', file) != EOF && fflush(file) == 0;
     if (!is_written) {
         error_set(error, "%s: cannot write the statistics: %s", path,
-                  errno != 0 ? strerror(errno) : "out of memory");
+                  errno != 0 ? strerror(errno) : "out of memory, or a name that is not UTF-8");
     }
     json_decref(json);
     if (fclose(file) != 0 && is_written) {
