@@ -156,7 +156,8 @@ static void answer_in_words(void *context, const struct mmu_request *request,
     const struct pages *pages = context;
     const struct machine *machine = pages->translator->machine;
     const struct mmu_segment *bank = mmu_bank(&machine->mmu, &pages->translator->regs);
-    explain_translation(stdout, machine, pages->context, bank, request, response, latency_cycles);
+    explain_translation(stdout, machine, pages->context, bank, request, response, latency_cycles,
+                        cli_colour());
 }
 
 /* --- answers as CSV --- */
