@@ -20,13 +20,13 @@ struct options {
     enum engine engine;
 };
 
-enum { OPTION_CYCLES = 256, OPTION_SEED, OPTION_ENGINE, OPTION_TRACE, OPTION_JSON, OPTION_JUNIT };
+enum { OPTION_CYCLES = 256, OPTION_SEED, OPTION_TRACE, OPTION_JSON, OPTION_JUNIT };
 
 static const struct argp_option option_table[] = {
     {"machine", 'm', "MACHINE", 0, "a machine file, or the name of one (see segmmu machines)", 0},
     {"cycles", OPTION_CYCLES, "N", 0, "clock cycles to run, default 1000000", 0},
     {"seed", OPTION_SEED, "S", 0, "of the stimulus, default 1", 0},
-    {"engine", OPTION_ENGINE, "ENGINE", 0, "lockstep (default), or model: no RTL", 0},
+    {"engine", 'e', "ENGINE", 0, "lockstep (default), or model: no RTL", 0},
     {"trace", OPTION_TRACE, "FILE", 0, "record the run", 0},
     {"json", OPTION_JSON, "FILE", 0, "write the results as JSON", 0},
     {"junit", OPTION_JUNIT, "FILE", 0, "write the results as JUnit XML", 0},
@@ -74,7 +74,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_SEED:
         options->seed = parse_number(state, "--seed", text, 0);
         return 0;
-    case OPTION_ENGINE: {
+    case 'e': {
         const int engine = engine_parse(text);
 
         if (engine != ENGINE_MODEL && engine != ENGINE_LOCKSTEP) {

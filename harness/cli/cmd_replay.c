@@ -23,10 +23,10 @@ struct options {
     const char *save; /* prefix of the files to leave, or NULL */
 };
 
-enum { OPTION_ENGINE = 256, OPTION_FRAME, OPTION_SAVE };
+enum { OPTION_FRAME = 256, OPTION_SAVE };
 
 static const struct argp_option option_table[] = {
-    {"engine", OPTION_ENGINE, "ENGINE", 0, "translate, model, rtl or lockstep (default)", 0},
+    {"engine", 'e', "ENGINE", 0, "translate, model, rtl or lockstep (default)", 0},
     {"frame", OPTION_FRAME, "N", 0, "this frame alone, from 0; the machine is brought to its start",
      0},
     {"save", OPTION_SAVE, "PREFIX", 0,
@@ -55,7 +55,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     int engine;
 
     switch (key) {
-    case OPTION_ENGINE:
+    case 'e':
         engine = engine_parse(text);
         if (engine < 0) {
             argp_error(state, "--engine: found `%s`, expected translate, model, rtl or lockstep",
