@@ -188,7 +188,8 @@ memory: {ram: 1G, fetch: 2, read: 9, write: 5}
 END
 for machine in ./pipelined.yaml ./blocking.yaml seg4 wide; do
     for guest in hello.rv32 tour.rv32; do
-        ends 0 "$segmmu" run -q -m $machine --stats stats.json --trace run.trace "$guests/$guest.elf"
+        ends 0 "$segmmu" run -q -m $machine --stats stats.json --trace run.trace \
+            "$guests/$guest.elf"
         ends 0 "$segmmu" trace info --json run.trace
         python3 sums.py stats.json out || fail "$guest on $machine: the sums"
     done
@@ -200,7 +201,8 @@ python3 sums.py wrong.json out 2>/dev/null && fail 'sums that do not reconcile p
 
 for machine in rv32 ./pipelined.yaml; do
     for run in 1 2; do
-        ends 0 "$segmmu" run -m $machine --trace same.trace --stats same.json "$guests/heap.rv32.elf"
+        ends 0 "$segmmu" run -m $machine --trace same.trace --stats same.json \
+            "$guests/heap.rv32.elf"
         mkdir -p run$run
         mv out err same.trace same.json run$run/
     done
@@ -221,7 +223,8 @@ for status in 0 1 120 124 125 130 139 255; do
     is $status stats.json guest_status
 done
 for engine in translate model rtl lockstep; do
-    ends 139 "$segmmu" run -q -m rv32 --engine $engine --stats stats.json "$guests/write_code.rv32.elf"
+    ends 139 "$segmmu" run -q -m rv32 --engine $engine --stats stats.json \
+        "$guests/write_code.rv32.elf"
     is faulted stats.json outcome
     is permission stats.json fault fault
     ends 124 "$segmmu" run -q -m rv32 --engine $engine --max-instructions 5000 --stats stats.json \
@@ -250,6 +253,21 @@ sys.exit(run.wait(60))' "$segmmu" run -m rv32 --engine $engine --stats stats.jso
     fi
 done
 
+# Stopped and continued, as with Ctrl-Z and fg: it goes on where it was. Lockstep, where the guest's
+# process waits for the checker; a few times, since it must be caught at it.
+python3 -c 'import os, signal, subprocess, sys, time
+run = subprocess.Popen(sys.argv[1:], stdout=open("out", "w"), stderr=open("err", "w"),
+                       start_new_session=True)
+for _ in range(10):
+    time.sleep(0.1)
+    os.killpg(run.pid, signal.SIGSTOP)
+    time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGCONT)
+sys.exit(run.wait(120))' "$segmmu" run -q -m rv32 --max-instructions 12M --stats stats.json \
+    "$guests/forever.rv32.elf"
+status=$?
+[ $status -eq 124 ] || fail "stopped and continued: exit status $status, expected 124: $(cat err)"
+
 # --- without Verilator ---
 
 for engine in rtl lockstep; do
@@ -266,13 +284,26 @@ done
 
 ends 0 "$segmmu" run -q -m rv32 --engine model "$guests/hello.rv32.elf" --engine -m --
 [ "$(cat out)" = $'hello, --engine\nhello, -m\nhello, --' ] || fail "arguments: $(cat out)"
-ends 0 "$segmmu" run -q -m rv32 --engine model --stats stats.json -- "$guests/hello.rv32.elf" $'\xff'
+ends 0 "$segmmu" run -q -m rv32 --engine model --stats stats.json -- \
+    "$guests/hello.rv32.elf" $'\xff'
 holds stats.json "\$'\\\\xff'"
 
 # A memory that is smaller than any stack.
-echo 'mmu: {kind: segment, address_bits: 48, physical_bits: 6, segment_bits: 4, select: named}' >small.yaml
+cat >small.yaml <<'END'
+mmu: {kind: segment, address_bits: 48, physical_bits: 6, segment_bits: 4, select: named}
+END
 ends 125 "$segmmu" run -q -m ./small.yaml --engine model "$guests/hello.named.elf"
 grep -q 'small.yaml: [1-9][0-9]* bytes are needed' err || fail "a memory of 64 bytes: $(cat err)"
+
+# Output that cannot be written ends the run where it was, not where the guest would end.
+ends 0 "$segmmu" run -q -m rv32 --engine model --stats whole.json "$guests/heap.rv32.elf"
+"$segmmu" run -q -m rv32 --engine model --stats stats.json "$guests/heap.rv32.elf" >/dev/full 2>err
+status=$?
+[ $status -eq 125 ] || fail "output to /dev/full: exit status $status, expected 125"
+holds err 'standard output could not be written: No space left on device'
+is error stats.json outcome
+[ "$(figure stats.json instructions)" -lt $(($(figure whole.json instructions) / 2)) ] ||
+    fail "output to /dev/full: the guest ran on for $(figure stats.json instructions) instructions"
 
 # Statistics that cannot be written are told before the guest runs.
 ends 125 "$segmmu" run -q -m rv32 --engine model --stats no/stats.json "$guests/hello.rv32.elf"

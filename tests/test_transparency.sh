@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Transparency: a guest prints the same, and ends the same, wherever its segments lie in physical
-# memory. Each program runs at 200 random, unaligned bases (SEGMMU_FULL; otherwise 20), the first two
-# of them in lockstep. Machines whose file gives the segments have no choice, and are not used here.
-# SEGMMU is the command under test, SEGMMU_GUESTS the guest programs.
+# memory. Each program runs at 200 random, unaligned bases (SEGMMU_FULL; otherwise 20), the first
+# two of them in lockstep. Machines whose file gives the segments have no choice, and are not used
+# here. SEGMMU is the command under test, SEGMMU_GUESTS the guest programs.
 set -u
 export segmmu=${SEGMMU:?the segmmu command}
 export guests=${SEGMMU_GUESTS:?the guest programs}
@@ -39,8 +39,8 @@ END
 run() {
     local output=$1 engine=$2 seed=$3 program=$4 machine=$5
     shift 5
-    "$segmmu" run -q -m "$machine" --engine "$engine" --base-seed "$seed" --stats "$output.json" -- \
-        "$guests/$program.elf" "$@" >"$output" 2>&1 </dev/null
+    "$segmmu" run -q -m "$machine" --engine "$engine" --base-seed "$seed" \
+        --stats "$output.json" -- "$guests/$program.elf" "$@" >"$output" 2>&1 </dev/null
     echo "exit status $?" >>"$output"
 }
 export -f run

@@ -19,6 +19,7 @@ static const int allowed[] = {
     /* the stream */
     SCMP_SYS(futex),
     SCMP_SYS(sched_yield),
+    SCMP_SYS(restart_syscall), /* a wait of it, after SIGSTOP and SIGCONT (Ctrl-Z and fg) */
     /* abort() and a return from a signal */
     SCMP_SYS(rt_sigaction),
     SCMP_SYS(rt_sigprocmask),
