@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/check.h"
+#include "cli/json_output.h"
 #include "sink/mismatch.h"
 
 /* --- JSON --- */
@@ -55,8 +56,7 @@ bool check_write_json(const char *path, const struct check *check, const struct 
     } else {
         FILE *const file = fopen(path, "w");
 
-        is_written = file != NULL && json_dumpf(object, file, JSON_INDENT(2)) == 0 &&
-                     fputc('\n', file) != EOF;
+        is_written = file != NULL && json_output_write(object, file);
         is_written = (file == NULL || fclose(file) == 0) && is_written;
         if (!is_written) {
             error_set(error, "%s: cannot be written: %s", path, strerror(errno));

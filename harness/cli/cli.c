@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 
+#include <argp.h>
 #include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
@@ -23,6 +24,16 @@ void cli_error(const char *format, ...)
     va_end(arguments);
     error_set(&printable, "%s", text);
     fprintf(stderr, "segmmu: %s\n", printable.text);
+}
+
+bool cli_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
+{
+    const error_t failure = argp_parse(argp, argc, argv, flags, NULL, input);
+
+    if (failure != 0) {
+        cli_error("cannot parse the command line: %s", strerror(failure));
+    }
+    return failure == 0;
 }
 
 bool cli_flush(void)

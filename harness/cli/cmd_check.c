@@ -230,7 +230,9 @@ int cmd_check(int argc, char **argv)
     struct error error;
     int status = CLI_ERROR;
 
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    if (!cli_parse(&argp, argc, argv, 0, &options)) {
+        return CLI_ERROR;
+    }
     machine = machine_load(options.machine, &error);
     if (machine == NULL) {
         cli_error("%s", error.text);

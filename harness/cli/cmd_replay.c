@@ -384,7 +384,7 @@ int cmd_replay(int argc, char **argv)
     int status;
 
     job.options.engine = ENGINE_LOCKSTEP;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &job.options) != 0) {
+    if (!cli_parse(&argp, argc, argv, 0, &job.options)) {
         return CLI_ERROR;
     }
     job.command = cli_command_line(argc, argv);

@@ -227,7 +227,11 @@ int cmd_run(int argc, char **argv)
     struct error error = {"out of memory"};
     int status = RUN_ERROR;
 
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+    if (!cli_parse(&argp, argc, argv, ARGP_IN_ORDER, &options)) {
+        free(run);
+        free(command);
+        return RUN_ERROR;
+    }
     if (run != NULL && command != NULL &&
         (options.run.machine = machine = machine_load(options.machine, &error)) != NULL &&
         run_open(run, &options.run, &error) &&

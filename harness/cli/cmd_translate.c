@@ -335,10 +335,7 @@ int cmd_translate(int argc, char **argv)
         cli_error("out of memory");
         return CLI_ERROR;
     }
-    error_t parse_error = argp_parse(&argp, argc, argv, 0, NULL, &options);
-    if (parse_error != 0) { /* not of usage: argp_error exits */
-        cli_error("%s", strerror(parse_error));
-    } else {
+    if (cli_parse(&argp, argc, argv, 0, &options)) {
         struct machine *machine = machine_load(options.machine, &error);
         if (machine) {
             status = run(&options, machine, argc, argv);

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cli/json_output.h"
+
 static void print_segments(const struct run_report *report, FILE *stream)
 {
     const struct supervisor_result *const result = report->result;
@@ -143,12 +145,9 @@ bool run_report_save(const struct run_report *report, FILE *file, const char *pa
     json_t *const json = report_json(report);
     bool is_written;
 
-    errno = 0;
-    is_written = json != NULL && json_dumpf(json, file, JSON_INDENT(2)) == 0 &&
-                 fputc('\n', file) != EOF && fflush(file) == 0;
+    is_written = json_output_write(json, file) && fflush(file) == 0;
     if (!is_written) {
-        error_set(error, "%s: cannot write the statistics: %s", path,
-                  errno != 0 ? strerror(errno) : "out of memory, or a name that is not UTF-8");
+        error_set(error, "%s: cannot write the statistics: %s", path, strerror(errno));
     }
     json_decref(json);
     if (fclose(file) != 0 && is_written) {
