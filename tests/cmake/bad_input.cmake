@@ -10,3 +10,14 @@ foreach(subject machine guest_file guest_run trace csv options output death)
   set_property(TEST bad_${subject} APPEND PROPERTY ENVIRONMENT
                "SEGMMU_WATCH=$<TARGET_FILE:watch>")
 endforeach()
+
+# The sanitizers have an allocator of their own.
+if(NOT SEGMMU_SANITIZE)
+  add_library(fail_malloc MODULE bad_input/fail_malloc.c)
+  target_compile_definitions(fail_malloc PRIVATE _GNU_SOURCE)
+  target_link_libraries(fail_malloc PRIVATE segmmu_warnings ${CMAKE_DL_LIBS})
+  segmmu_script_test(bad_memory bad_input/test_bad_memory.sh)
+  set_property(TEST bad_memory APPEND PROPERTY ENVIRONMENT
+               "SEGMMU_WATCH=$<TARGET_FILE:watch>"
+               "SEGMMU_FAIL_MALLOC=$<TARGET_FILE:fail_malloc>")
+endif()
