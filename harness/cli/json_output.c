@@ -22,7 +22,7 @@ void json_output_init(void)
 bool json_output_write(const json_t *json, FILE *file)
 {
     if (json == NULL || lacked_memory) {
-        errno = lacked_memory ? ENOMEM : EILSEQ;
+        errno = lacked_memory || errno == ENOMEM ? ENOMEM : EILSEQ;
         return false;
     }
     if (json_dumpf(json, file, JSON_INDENT(2)) != 0 || fputc('\n', file) == EOF) {

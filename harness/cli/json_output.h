@@ -12,8 +12,8 @@
 void json_output_init(void);
 
 /* Writes the object or array, and a newline. False with errno where it cannot be written, or is not
- * whole for lack of memory (ENOMEM); EILSEQ where `json` is NULL for another reason, a text that is
- * not UTF-8. */
+ * whole for lack of memory (ENOMEM). Where `json` is NULL errno tells whether that was for lack of
+ * memory; if not it becomes EILSEQ: a text is not UTF-8. */
 bool json_output_write(const json_t *json, FILE *file);
 
 #endif

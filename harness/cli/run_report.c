@@ -142,9 +142,11 @@ FILE *run_report_open(const char *path, struct error *error)
 bool run_report_save(const struct run_report *report, FILE *file, const char *path,
                      struct error *error)
 {
-    json_t *const json = report_json(report);
+    json_t *json;
     bool is_written;
 
+    errno = 0;
+    json = report_json(report);
     is_written = json_output_write(json, file) && fflush(file) == 0;
     if (!is_written) {
         error_set(error, "%s: cannot write the statistics: %s", path, strerror(errno));
