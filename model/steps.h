@@ -11,6 +11,8 @@
 #ifndef MODEL_STEPS_H
 #define MODEL_STEPS_H
 
+#include <stddef.h>
+
 #include "rules.h"
 #include "segmmu/cycle.h"
 #include "segmmu/execute.h"
@@ -86,7 +88,7 @@ static ALWAYS_INLINE struct mmu_look look_up_translate(const struct mmu_geometry
     if (!request->priv) {
         const uint8_t number = segment_of(geometry, request);
         const struct mmu_segment *const bank =
-            &regs->segment[(unsigned)regs->context * geometry->segment_count];
+            &regs->segment[(size_t)regs->context * geometry->segment_count];
         const struct mmu_segment segment = segment_in(geometry, bank, number);
 
         look.segment = number;

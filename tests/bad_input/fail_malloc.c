@@ -41,12 +41,12 @@ void *malloc(size_t size)
 {
     return fails() ? NULL : __libc_malloc(size);
 }
-
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc's are reserved names
 void *calloc(size_t count, size_t size)
 {
     return fails() ? NULL : __libc_calloc(count, size);
 }
-
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): likewise
 void *realloc(void *memory, size_t size)
 {
     return fails() ? NULL : __libc_realloc(memory, size);
