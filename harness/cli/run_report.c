@@ -66,6 +66,9 @@ void run_report_print(const struct run_report *report, FILE *stream)
     }
     if (report->latency != NULL) {
         latency_print(report->latency, report->bench, result->instructions, stream);
+        if (!latency_is_complete(report->latency)) {
+            fprintf(stream, "the latencies above are not complete: out of memory\n");
+        }
     }
     print_verdict(report, stream);
 }
