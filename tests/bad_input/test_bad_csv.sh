@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # CSV: files that are none, and rows that say what cannot be.
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
 make_unusable_files >unusable_files

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Runs that are ended from outside: by a signal that can be handled everything is written that there
 # is, by SIGKILL nothing is lost but the frame that was being recorded.
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
 program=$source/tests/bad_input/i386_program.py

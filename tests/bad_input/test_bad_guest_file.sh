@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # GUEST: files that are none, and ELF files that cannot be run.
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
 hello=$guests/hello.rv32.elf

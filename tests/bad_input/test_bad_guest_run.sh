@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Guests that do what they should not: each is stopped, or its call is refused, and one line says
 # what it did. Faults by themselves are tests/test_guests.sh's subject.
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
 program=$source/tests/bad_input/i386_program.py
@@ -17,7 +18,7 @@ stopped() {
     local expected=$1 outcome=$2 text=$3 machine=$4 engine
     shift 4
     for engine in $engines; do
-        ends "$expected" "$segmmu" run -m "$machine" -e $engine -q --stats stats.json "$@"
+        ends "$expected" "$segmmu" run -m "$machine" -e "$engine" -q --stats stats.json "$@"
         says "$text" 1
         [ "$(figure outcome)" = "$outcome" ] ||
             fail "$*: outcome $(figure outcome), expected $outcome"
@@ -39,7 +40,7 @@ stopped 139 faulted 'grows down to at most' rv32 "$guests/stack_overflow.rv32.el
 for count in 1 2 65537; do
     for guest in "rv32 $guests/forever.rv32.elf" "linux-i386 forever.i386.elf"; do
         for engine in translate model lockstep; do
-            ends 124 "$segmmu" run -m "${guest%% *}" -e $engine -q --stats stats.json \
+            ends 124 "$segmmu" run -m "${guest%% *}" -e "$engine" -q --stats stats.json \
                 --max-instructions $count "${guest#* }"
             says "segmmu: stopped after $count instructions" 1
             [ "$(figure instructions)" = $count ] ||
@@ -49,13 +50,14 @@ for count in 1 2 65537; do
 done
 ends 124 "$segmmu" run -m rv32 -e translate -q --max-instructions 100 "$guests/sort.rv32.elf"
 
-# i386 STATUS TEXT STEP...: a program of these steps, on two engines. Without a TEXT nothing is said.
+# i386 STATUS TEXT STEP...: a program of these steps, by each of the engines. Without a TEXT nothing
+# is said.
 i386() {
     local expected=$1 text=$2 engine
     shift 2
     "$program" "$guests/hello.i386.elf" made.i386.elf "$@" || fail "i386_program $*"
-    for engine in translate lockstep; do
-        ends "$expected" "$segmmu" run -m linux-i386 -e $engine -q --max-instructions 100000 \
+    for engine in $engines; do
+        ends "$expected" "$segmmu" run -m linux-i386 -e "$engine" -q --max-instructions 100000 \
             made.i386.elf
         if [ -n "$text" ]; then
             says "$text" 1
@@ -72,19 +74,21 @@ done
 # Pointers outside of every segment, and to the last byte of the stack: EFAULT (14).
 nowhere=0x9abcdef0
 for pointer in $nowhere 0xffffffff 0x80000000; do
-    i386 14 '' call=4,1,$pointer,4 exit   # write
-    i386 14 '' call=13,$pointer exit      # time
-    i386 14 '' call=122,$pointer exit     # uname
-    i386 14 '' call=265,0,$pointer exit   # clock_gettime
-    i386 14 '' call=355,$pointer,4,0 exit # getrandom
+    i386 14 '' "call=4,1,$pointer,4" exit   # write
+    i386 14 '' "call=13,$pointer" exit      # time
+    i386 14 '' "call=122,$pointer" exit     # uname
+    i386 14 '' "call=265,0,$pointer" exit   # clock_gettime
+    i386 14 '' "call=355,$pointer,4,0" exit # getrandom
 done
 i386 14 '' call=5,$nowhere,0,0 exit # open
 i386 9 '' call=4,77,0x8048000,4 exit # EBADF
 # The MMU's ports: byte, word, long and string.
+engines='translate lockstep'
 for code in ec ed ee ef 66ed 66ef 6c 6d 6e 6f; do
     i386 139 'privilege' bytes=66bae005 bytes=$code exit # mov dx, 0x5E0
     i386 139 'privilege' bytes=66bae405 bytes=$code exit # mov dx, 0x5E4
 done
+engines=translate
 # What user mode may not do: hlt, cli, sti, mov of cr0, wbinvd, rdmsr, wrmsr; other ports.
 for code in f4 fa fb 0f20c0 0f22c0 0f09 0f32 0f30 e480 e680; do
     i386 132 'Illegal instruction: at 0x80490' bytes=66bae005 bytes=$code exit

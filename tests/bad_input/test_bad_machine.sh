@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # MACHINE: files that are none, and machine files that say what cannot be, with every command that
 # takes one.
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
 make_unusable_files >unusable_files

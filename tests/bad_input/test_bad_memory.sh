@@ -4,6 +4,7 @@
 # all the same, or says in a line that it could not, with the right exit status.
 #
 # The first 40 allocations of each command one by one, then ever fewer; with SEGMMU_FULL=1 all.
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
 preload=${SEGMMU_FAIL_MALLOC:?tests/bad_input/fail_malloc.c, built}

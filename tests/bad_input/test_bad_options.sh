@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Options: numbers out of range, words that are none, too much and too little.
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
 hello=$guests/hello.rv32.elf

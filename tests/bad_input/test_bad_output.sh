@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Output that cannot be written: a full disk, a pipe that nobody reads, folders that may not be
 # written to. It is never lost without a word and an exit status that says so.
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
 hello=$guests/hello.rv32.elf
@@ -87,7 +88,7 @@ says missing/file 1
 for root in missing "$hello" unreadable; do
     mkdir -p unreadable && chmod 000 unreadable
     watch_options=(--bound-by-modes)
-    ends 125 "$segmmu" run -m rv32 -q -e model --root $root/inner "$hello"
+    ends 125 "$segmmu" run -m rv32 -q -e model --root "$root/inner" "$hello"
     says "segmmu: $root/inner: " 1
     watch_options=()
 done

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # TRACE: files that are none, and traces that are cut off or changed, with every command that takes
 # one. What each of their bytes means to the reader is tested by test_trace_hostile.c.
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
 tour=$source/traces/tour.trace
