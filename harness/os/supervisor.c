@@ -50,7 +50,8 @@ static bool place_program(struct supervisor *supervisor, struct error *error)
     if (!layout_take_given(options->machine, &supervisor->memory)) {
         return error_set(error, "%s: too many segments", options->machine->path);
     }
-    if (!layout_make(&layout_options, &supervisor->memory, &supervisor->process.layout, error)) {
+    if (!layout_make(&layout_options, &supervisor->memory, &supervisor->process.layout, error) ||
+        !layout_check_overlaps(&supervisor->process.layout, options->machine, error)) {
         return false;
     }
     layout_load(&supervisor->process.layout, &target->config, supervisor->image, target->ram);

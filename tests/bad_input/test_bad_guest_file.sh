@@ -98,4 +98,17 @@ for guest in rv32 i386; do
     done
 done
 
+# Two segments over the same memory: the program would be loaded over itself.
+cat >overlap.yaml <<'END'
+mmu: {kind: segment, address_bits: 32, physical_bits: 32, segment_bits: 2, select: explicit}
+memory: {ram: 64M}
+segments:
+  - {segment: 0, name: code, base: 1M, size: 64K, access: rx}
+  - {segment: 1, name: data, base: 1M, size: 64K, access: rw}
+END
+refuses 125 'overlap.yaml: segments 0 (code) and 1 (data) overlap in physical memory' \
+    "$segmmu" run -m ./overlap.yaml --engine model "$hello"
+sed 's/1, name: data, base: 1M/1, name: data, base: 2M/' overlap.yaml >apart.yaml
+"$segmmu" run -q -m ./apart.yaml --engine model "$hello" >out || fail "apart.yaml does not run"
+
 finish
