@@ -12,6 +12,7 @@ void mmu_init(struct mmu *mmu, const struct mmu_config *config)
     assert(mmu_config_error(config) == NULL);
     memset(mmu, 0, sizeof(*mmu));
     mmu->config = *config;
+    mmu->geometry = geometry_of(config);
 }
 
 /* Field by field: each is stored narrow and read back a clock later, and a copy by wide loads would
@@ -38,20 +39,21 @@ static inline void put_response(struct mmu_response *to, const struct mmu_respon
 
 /* The edge of a clock in which the pipeline advances. `stages` is a constant wherever it is
  * inlined, so that a register which a machine does not have costs it nothing. */
-static ALWAYS_INLINE void advance(const struct mmu_config *config, struct mmu_state *state,
-                                  const struct mmu_in *in, unsigned stages)
+static ALWAYS_INLINE void advance(struct mmu *mmu, const struct mmu_in *in, unsigned stages)
 {
+    struct mmu_state *const state = &mmu->state;
     const bool has_req_q = stages >= 2;
     const bool has_look_q = stages == 3;
     const struct mmu_request *const looked_up = has_req_q ? &state->req_q : &in->req;
     const bool looked_up_valid = has_req_q ? state->req_valid_q : in->req_valid;
     const struct mmu_look look =
-        looked_up_valid ? look_up(config, &state->regs, looked_up) : (struct mmu_look){0};
+        looked_up_valid ? look_up(&mmu->config, &mmu->geometry, &state->regs, looked_up)
+                        : (struct mmu_look){0};
     const struct mmu_look *const checked = has_look_q ? &state->look_q : &look;
     const bool checked_valid = has_look_q ? state->look_valid_q : looked_up_valid;
 
     const struct mmu_response response =
-        checked_valid ? check(config, &state->regs, checked) : (struct mmu_response){0};
+        checked_valid ? check(&mmu->geometry, &state->regs, checked) : (struct mmu_response){0};
 
     /* From back to front: each register takes what the one before it held. */
     put_response(&state->rsp_q, &response);
@@ -81,13 +83,13 @@ void mmu_cycle(struct mmu *mmu, const struct mmu_in *in, struct mmu_out *out)
     } else if (advances) {
         switch (mmu->config.stages) {
         case 1:
-            advance(&mmu->config, state, in, 1);
+            advance(mmu, in, 1);
             break;
         case 2:
-            advance(&mmu->config, state, in, 2);
+            advance(mmu, in, 2);
             break;
         case 3:
-            advance(&mmu->config, state, in, 3);
+            advance(mmu, in, 3);
             break;
         }
     }

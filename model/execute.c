@@ -22,7 +22,8 @@ uint64_t mmu_fault_status_value(const struct mmu_regs *regs)
 struct mmu_response mmu_execute(const struct mmu_config *config, struct mmu_regs *regs,
                                 const struct mmu_request *request)
 {
-    const struct mmu_look look = look_up(config, regs, request);
+    const struct mmu_geometry geometry = geometry_of(config);
+    const struct mmu_look look = look_up(config, &geometry, regs, request);
 
-    return check(config, regs, &look);
+    return check(&geometry, regs, &look);
 }

@@ -13,6 +13,18 @@
 /* For what is only fast when the compiler sees its constant arguments. */
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
+static inline struct mmu_geometry geometry_of(const struct mmu_config *config)
+{
+    return (struct mmu_geometry){
+        .span = mmu_span(config),
+        .virtual_size = UINT64_C(1) << config->va_w,
+        .physical_size = UINT64_C(1) << config->pa_w,
+        .offset_width = (uint8_t)mmu_offset_width(config),
+        .segment_count = (uint8_t)mmu_segment_count(config),
+        .is_named = config->select == MMU_SELECT_NAMED,
+    };
+}
+
 /* All of the widths are at most 48 bits and a request at most 31 bytes, so that no sum of an offset
  * and a byte count, and no sum of a base and an offset, can reach 2^64. */
 
@@ -42,9 +54,9 @@ static inline bool is_byte_count(uint8_t bytes)
     return (uint8_t)(bytes - 1) < MMU_MAX_BYTES;
 }
 
-static inline bool is_implemented(uint64_t addr, unsigned va_w)
+static inline bool is_implemented(uint64_t addr, uint64_t virtual_size)
 {
-    return addr >> va_w == 0;
+    return addr < virtual_size;
 }
 
 /* Every one of the bytes lies in the segment. */
@@ -57,7 +69,7 @@ static inline bool is_allowed(uint8_t flags, uint8_t access)
 {
     const unsigned permissions = MMU_FLAG_READ | MMU_FLAG_WRITE | MMU_FLAG_EXECUTE;
 
-    return ((unsigned)flags & permissions & ((unsigned)MMU_FLAG_READ << access)) != 0;
+    return ((flags & permissions) >> access & MMU_FLAG_READ) != 0;
 }
 
 /* Every byte of the result is a physical address. A result below 0 is, modulo 2^64, far above. */
@@ -82,18 +94,18 @@ static inline uint8_t fault_by_priority(bool present, bool in_limit, bool permit
 }
 
 /* Rules 2 to 5 for a user request whose segment has been found. */
-static ALWAYS_INLINE struct mmu_response translate_user(const struct mmu_config *config,
+static ALWAYS_INLINE struct mmu_response translate_user(const struct mmu_geometry *geometry,
                                                         const struct bounds *bounds, uint8_t flags,
                                                         uint64_t addr, uint8_t bytes,
                                                         uint8_t access, uint8_t segment)
 {
-    const uint64_t offset = addr & (mmu_span(config) - 1);
+    const uint64_t offset = addr & (geometry->span - 1);
     const uint64_t paddr = offset + bounds->delta;
     const bool present = (flags & MMU_FLAG_PRESENT) != 0;
-    const bool in_limit = is_byte_count(bytes) & is_implemented(addr, config->va_w) &
+    const bool in_limit = is_byte_count(bytes) & is_implemented(addr, geometry->virtual_size) &
                           is_within(bounds, offset, bytes);
     const bool permitted = is_allowed(flags, access);
-    const bool physical = is_physical(paddr, bytes, UINT64_C(1) << config->pa_w);
+    const bool physical = is_physical(paddr, bytes, geometry->physical_size);
 
     if (present & in_limit & permitted & physical) {
         return (struct mmu_response){.addr = paddr, .segment = segment};
@@ -105,30 +117,31 @@ static ALWAYS_INLINE struct mmu_response translate_user(const struct mmu_config 
 }
 
 /* Rule 1: no translation. */
-static inline struct mmu_response translate_privileged(const struct mmu_config *config,
+static inline struct mmu_response translate_privileged(const struct mmu_geometry *geometry,
                                                        uint64_t addr, uint8_t bytes, uint8_t access)
 {
     const uint8_t fault =
         fault_by_priority(true, is_byte_count(bytes), access != MMU_ACCESS_RESERVED,
-                          is_physical(addr, bytes, UINT64_C(1) << config->pa_w));
+                          is_physical(addr, bytes, geometry->physical_size));
 
     return (struct mmu_response){.addr = fault == MMU_FAULT_NONE ? addr : 0, .fault = fault};
 }
 
 /* The number of a user request's segment. With named selection it may be past the last register. */
-static inline uint8_t segment_of(const struct mmu_config *config, const struct mmu_request *request)
+static inline uint8_t segment_of(const struct mmu_geometry *geometry,
+                                 const struct mmu_request *request)
 {
-    if (config->select == MMU_SELECT_NAMED) {
+    if (geometry->is_named) {
         return request->segment;
     }
-    return (uint8_t)((request->addr >> mmu_offset_width(config)) & (mmu_segment_count(config) - 1));
+    return (uint8_t)((request->addr >> geometry->offset_width) & (geometry->segment_count - 1u));
 }
 
 /* The register of a bank that a segment number means; all zero, so not present, past the last. */
-static ALWAYS_INLINE struct mmu_segment segment_in(const struct mmu_config *config,
+static ALWAYS_INLINE struct mmu_segment segment_in(const struct mmu_geometry *geometry,
                                                    const struct mmu_segment *bank, uint8_t segment)
 {
-    return segment < mmu_segment_count(config) ? bank[segment] : (struct mmu_segment){0};
+    return segment < geometry->segment_count ? bank[segment] : (struct mmu_segment){0};
 }
 
 /* --- registers --- */

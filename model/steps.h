@@ -11,6 +11,8 @@
 #ifndef MODEL_STEPS_H
 #define MODEL_STEPS_H
 
+#include <stddef.h>
+
 #include "rules.h"
 #include "segmmu/cycle.h"
 #include "segmmu/execute.h"
@@ -71,7 +73,7 @@ static inline void lookup_write(const struct mmu_config *config, struct mmu_regs
     }
 }
 
-static ALWAYS_INLINE struct mmu_look look_up_translate(const struct mmu_config *config,
+static ALWAYS_INLINE struct mmu_look look_up_translate(const struct mmu_geometry *geometry,
                                                        const struct mmu_regs *regs,
                                                        const struct mmu_request *request)
 {
@@ -84,8 +86,10 @@ static ALWAYS_INLINE struct mmu_look look_up_translate(const struct mmu_config *
     };
 
     if (!request->priv) {
-        const uint8_t number = segment_of(config, request);
-        const struct mmu_segment segment = segment_in(config, mmu_bank(config, regs), number);
+        const uint8_t number = segment_of(geometry, request);
+        const struct mmu_segment *const bank =
+            &regs->segment[(size_t)regs->context * geometry->segment_count];
+        const struct mmu_segment segment = segment_in(geometry, bank, number);
 
         look.segment = number;
         look.base = segment.base;
@@ -116,10 +120,12 @@ static inline struct mmu_look look_up_register(const struct mmu_config *config,
     return look;
 }
 
-static ALWAYS_INLINE struct mmu_look look_up(const struct mmu_config *config, struct mmu_regs *regs,
+static ALWAYS_INLINE struct mmu_look look_up(const struct mmu_config *config,
+                                             const struct mmu_geometry *geometry,
+                                             struct mmu_regs *regs,
                                              const struct mmu_request *request)
 {
-    return request->op == MMU_OP_TRANSLATE ? look_up_translate(config, regs, request)
+    return request->op == MMU_OP_TRANSLATE ? look_up_translate(geometry, regs, request)
                                            : look_up_register(config, regs, request);
 }
 
@@ -151,14 +157,14 @@ static inline void clear_fault(struct mmu_regs *regs)
     regs->fault_addr = 0;
 }
 
-static ALWAYS_INLINE struct mmu_response check_translate(const struct mmu_config *config,
+static ALWAYS_INLINE struct mmu_response check_translate(const struct mmu_geometry *geometry,
                                                          const struct mmu_look *look)
 {
     const struct mmu_segment segment = {look->base, look->size, look->flags};
-    const struct bounds bounds = bounds_of(&segment, mmu_span(config));
+    const struct bounds bounds = bounds_of(&segment, geometry->span);
 
-    return look->priv ? translate_privileged(config, look->addr, look->bytes, look->access)
-                      : translate_user(config, &bounds, look->flags, look->addr, look->bytes,
+    return look->priv ? translate_privileged(geometry, look->addr, look->bytes, look->access)
+                      : translate_user(geometry, &bounds, look->flags, look->addr, look->bytes,
                                        look->access, look->segment);
 }
 
@@ -181,11 +187,11 @@ static inline struct mmu_response check_register(struct mmu_regs *regs, const st
     return response;
 }
 
-static ALWAYS_INLINE struct mmu_response check(const struct mmu_config *config,
+static ALWAYS_INLINE struct mmu_response check(const struct mmu_geometry *geometry,
                                                struct mmu_regs *regs, const struct mmu_look *look)
 {
     const struct mmu_response response =
-        look->op == MMU_OP_TRANSLATE ? check_translate(config, look) : check_register(regs, look);
+        look->op == MMU_OP_TRANSLATE ? check_translate(geometry, look) : check_register(regs, look);
 
     if (response.fault != MMU_FAULT_NONE) {
         record_fault(regs, look, response.fault);

@@ -24,7 +24,7 @@ static char *explained(const struct machine *machine, const struct mmu_segment *
     size_t length = 0;
     FILE *out = open_memstream(&text, &length);
     assert_non_null(out);
-    explain_translation(out, machine, 0, bank, request, response, 0);
+    explain_translation(out, machine, 0, bank, request, response, 0, false);
     assert_int_equal(fclose(out), 0);
     return text;
 }

@@ -32,7 +32,7 @@ static bool before_effect(void *context)
 
 static void put_file(const char *directory, const char *name, const char *text)
 {
-    char path[256];
+    char path[512];
     FILE *file;
 
     snprintf(path, sizeof(path), "%s/%s", directory, name);
@@ -44,7 +44,7 @@ static void put_file(const char *directory, const char *name, const char *text)
 
 static void put_link(const char *directory, const char *name, const char *target)
 {
-    char path[256];
+    char path[512];
 
     snprintf(path, sizeof(path), "%s/%s", directory, name);
     assert_int_equal(symlink(target, path), 0);
@@ -56,7 +56,7 @@ static int set_up(void **state)
     struct files_options options = {
         .before_effect = before_effect, .context = world, .interrupt_fd = -1};
     struct error error = {""};
-    char path[256];
+    char path[512];
 
     assert_non_null(world);
     strcpy(world->top, "/tmp/test_files.XXXXXX");

@@ -4,11 +4,12 @@
 
 #include "base/random.h"
 #include "cli/bench.h"
+#include "source/timing.h"
 
 enum { CYCLES = 1 << 16, REPEATS = 16, REQUESTS = 1000000 };
 
 struct mmu_bench {
-    struct mmu_in *in; /* CYCLES of a stream, replayed again and again */
+    struct mmu_in *in; /* of CYCLES clocks, from a reset on, replayed again and again */
     struct dut_library *fast, *baseline;
     void *fast_dut, *baseline_dut;
     struct mmu model;
@@ -17,48 +18,126 @@ struct mmu_bench {
     struct mmu_response *responses;
 };
 
-/* A busy pipeline: a fetch in every cycle, or a load or store in between, all of them admitted;
- * four segments of 1 MB, as far as the machine has them. */
-static void fill_stream(struct mmu_bench *bench, const struct mmu_config *config)
+/* Where the segments of the stream lie: up to four of 1 MB, as far as the machine has them. */
+struct stream_layout {
+    uint64_t segment_count;
+    uint64_t size_bytes; /* of each */
+    uint64_t span;
+    bool is_named;
+};
+
+static struct stream_layout layout_of(const struct mmu_config *config)
 {
-    struct random_source random = {1};
-    const uint64_t segment_count = mmu_segment_count(config) < 4 ? mmu_segment_count(config) : 4;
-    const uint64_t size = mmu_span(config) < (1 << 20) ? mmu_span(config) : 1 << 20;
+    const uint64_t span = mmu_span(config);
     const uint64_t physical = UINT64_C(1) << config->pa_w;
-    unsigned cycle = 0;
+    const uint64_t most = span < physical ? span : physical;
 
-    bench->in[cycle++] = (struct mmu_in){.rst = 1, .rsp_ready = 1};
-    for (unsigned s = 0; s < segment_count; s++) {
-        const struct mmu_request writes[] = {
-            {.reg = MMU_REG_BASE(s), .wdata = s * size % physical},
-            {.reg = MMU_REG_SIZE(s), .wdata = size < physical ? size : physical},
-            {.reg = MMU_REG_FLAGS(s), .wdata = MMU_FLAGS_ALL & ~MMU_FLAG_GROWS_DOWN},
-        };
+    return (struct stream_layout){
+        .segment_count = mmu_segment_count(config) < 4 ? mmu_segment_count(config) : 4,
+        .size_bytes = most < (1 << 20) ? most : 1 << 20,
+        .span = span,
+        .is_named = config->select == MMU_SELECT_NAMED,
+    };
+}
 
-        for (unsigned i = 0; i < 3; i++) {
-            bench->in[cycle] = (struct mmu_in){.req = writes[i], .req_valid = 1, .rsp_ready = 1};
-            bench->in[cycle].req.op = MMU_OP_WRITE_REGISTER;
-            bench->in[cycle++].req.priv = 1;
-        }
+static struct stream_record register_write(uint8_t reg, uint64_t value)
+{
+    return (struct stream_record){
+        .addr = value,
+        .op = MMU_OP_WRITE_REGISTER,
+        .access = STREAM_ACCESS_PRIV,
+        .reg = reg,
+    };
+}
+
+/* Two fetches for each load or store, all of them admitted. */
+static struct stream_record random_access(const struct stream_layout *layout,
+                                          struct random_source *random)
+{
+    const uint64_t segment = random_below(random, layout->segment_count);
+    const uint64_t offset = random_below(random, layout->size_bytes - 16);
+
+    return (struct stream_record){
+        .addr = layout->is_named ? offset : segment * layout->span + offset,
+        .bytes = (uint8_t)(1u << random_below(random, 4)),
+        .access =
+            (uint8_t)(random_chance(random, 2, 3) ? MMU_ACCESS_EXECUTE : random_below(random, 2)),
+        .segment = (uint8_t)(layout->is_named ? segment : 0),
+    };
+}
+
+static void capture(void *context, uint64_t cycle, enum cycle_class cycle_class,
+                    const struct mmu_in *in, const struct mmu_out *out, unsigned in_flight)
+{
+    struct mmu_bench *const bench = context;
+
+    (void)cycle_class;
+    (void)out;
+    (void)in_flight;
+    if (cycle < CYCLES) {
+        bench->in[cycle] = *in;
     }
-    while (cycle < CYCLES) {
-        const uint64_t segment = random_below(&random, segment_count);
-        struct mmu_in *const in = &bench->in[cycle++];
+}
 
-        *in = (struct mmu_in){.req_valid = 1, .rsp_ready = 1};
-        in->req.addr = random_below(&random, size - 16);
-        if (config->select == MMU_SELECT_NAMED) {
-            in->req.segment = (uint8_t)segment;
-        } else {
-            in->req.addr += segment * mmu_span(config);
-        }
-        in->req.bytes = (uint8_t)(1u << random_below(&random, 4));
-        in->req.access =
-            (uint8_t)(random_chance(&random, 2, 3) ? MMU_ACCESS_EXECUTE : random_below(&random, 2));
+/* Sends a request, with the answer that it will get. */
+static bool send(struct timing *timing, struct mmu_regs *regs, struct stream_record record)
+{
+    const bool is_translate = record.op == MMU_OP_TRANSLATE;
+    const struct mmu_request request = {
+        .addr = is_translate ? record.addr : 0,
+        .wdata = is_translate ? 0 : record.addr,
+        .op = record.op,
+        .bytes = record.bytes,
+        .access = record.access & 3,
+        .priv = (record.access & STREAM_ACCESS_PRIV) != 0,
+        .segment = record.segment,
+        .reg = record.reg,
+    };
+    const struct mmu_response response = mmu_execute(&timing->machine->mmu, regs, &request);
+
+    record.answer = response.addr;
+    record.fault = response.fault;
+    return timing_run(timing, &record, 1);
+}
+
+/* The inputs of CYCLES clocks as the machine's CPU and memory would give them. */
+static bool record_stream(struct mmu_bench *bench, const struct machine *machine,
+                          struct error *error)
+{
+    const struct stream_layout layout = layout_of(&machine->mmu);
+    const struct sink sink = {.context = bench, .cycle = capture};
+    struct random_source random = {1};
+    struct mmu_regs regs = {0};
+    struct testbench recorder;
+    struct timing timing;
+    bool is_sent;
+
+    if (!testbench_init(&recorder, ENGINE_MODEL, machine, NULL, NULL, error)) {
+        return false;
+    }
+    testbench_add_sink(&recorder, &sink);
+    is_sent = timing_init(&timing, &recorder, machine);
+    for (unsigned s = 0; is_sent && s < layout.segment_count; s++) {
+        const uint64_t base = s * layout.size_bytes % (UINT64_C(1) << machine->mmu.pa_w);
+        const uint64_t flags = MMU_FLAGS_ALL & ~MMU_FLAG_GROWS_DOWN;
+
+        is_sent = send(&timing, &regs, register_write(MMU_REG_BASE(s), base)) &&
+                  send(&timing, &regs, register_write(MMU_REG_SIZE(s), layout.size_bytes)) &&
+                  send(&timing, &regs, register_write(MMU_REG_FLAGS(s), flags));
+    }
+    while (is_sent && recorder.cycle < CYCLES) {
+        is_sent = send(&timing, &regs, random_access(&layout, &random));
     }
     for (unsigned i = 0; i < REQUESTS; i++) {
-        bench->requests[i] = bench->in[16 + i % (CYCLES - 16)].req;
+        const struct stream_record access = random_access(&layout, &random);
+
+        bench->requests[i] = (struct mmu_request){.addr = access.addr,
+                                                  .bytes = access.bytes,
+                                                  .access = access.access,
+                                                  .segment = access.segment};
     }
+    testbench_end(&recorder);
+    return is_sent || error_set(error, "%s: the model is at odds with itself", machine->name);
 }
 
 static double dut_rate(const struct dut_library *library, void *dut, const struct mmu_in *in)
@@ -168,8 +247,7 @@ static bool start(struct mmu_bench *bench, const struct machine *machine, struct
         return error_set(error, "out of memory");
     }
     mmu_init(&bench->model, &machine->mmu);
-    fill_stream(bench, &machine->mmu);
-    return true;
+    return record_stream(bench, machine, error);
 }
 
 static void end(struct mmu_bench *bench)

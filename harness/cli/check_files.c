@@ -7,6 +7,7 @@
 
 #include "cli/check.h"
 #include "cli/check_transactions.h"
+#include "cli/json_output.h"
 #include "sink/mismatch.h"
 
 /* --- JSON --- */
@@ -128,8 +129,7 @@ bool check_write_json(const char *path, const struct check *check, const json_t 
     } else {
         FILE *const file = fopen(path, "w");
 
-        is_written = file != NULL && json_dumpf(object, file, JSON_INDENT(2)) == 0 &&
-                     fputc('\n', file) != EOF;
+        is_written = file != NULL && json_output_write(object, file);
         is_written = (file == NULL || fclose(file) == 0) && is_written;
         if (!is_written) {
             error_set(error, "%s: cannot be written: %s", path, strerror(errno));

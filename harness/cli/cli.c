@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 
+#include <argp.h>
+#include <ctype.h>
 #include <errno.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +24,16 @@ void cli_error(const char *format, ...)
     va_end(arguments);
     error_set(&printable, "%s", text);
     fprintf(stderr, "segmmu: %s\n", printable.text);
+}
+
+bool cli_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
+{
+    const error_t failure = argp_parse(argp, argc, argv, flags, NULL, input);
+
+    if (failure != 0) {
+        cli_error("cannot parse the command line: %s", strerror(failure));
+    }
+    return failure == 0;
 }
 
 bool cli_flush(void)
@@ -52,11 +65,46 @@ static bool is_plain(const char *word)
     return word[0] != '\0' && word[strspn(word, plain)] == '\0';
 }
 
-/* Writes the word, in single quotes where a shell would take it apart, and returns its end. */
+/* JSON takes text alone, and a terminal obeys control characters. */
+static bool is_text(const char *word)
+{
+    json_t *const string = json_string(word);
+    const bool is_utf8 = string != NULL;
+
+    json_decref(string);
+    while (*word != '\0' && !iscntrl((unsigned char)*word)) {
+        word++;
+    }
+    return is_utf8 && *word == '\0';
+}
+
+/* As bash reads it: $'...' with a backslash before what is not plain. */
+static char *put_bytes(char *out, const char *word)
+{
+    out = stpcpy(out, "$'");
+    for (; *word != '\0'; word++) {
+        const unsigned char byte = (unsigned char)*word;
+
+        if (byte == '\'' || byte == '\\') {
+            *out++ = '\\';
+            *out++ = *word;
+        } else if (isprint(byte) && byte < 0x80) {
+            *out++ = *word;
+        } else {
+            out += sprintf(out, "\\x%02x", byte);
+        }
+    }
+    return stpcpy(out, "'");
+}
+
+/* Writes the word, in quotes where a shell would take it apart, and returns its end. */
 static char *put_word(char *out, const char *word)
 {
     if (is_plain(word)) {
         return stpcpy(out, word);
+    }
+    if (!is_text(word)) {
+        return put_bytes(out, word);
     }
     *out++ = '\'';
     for (; *word != '\0'; word++) {
@@ -77,7 +125,7 @@ char *cli_command_line(int argc, char **argv)
     char *line, *end;
 
     for (int i = 0; i < argc; i++) {
-        size += 4 * strlen(argv[i]) + 3;
+        size += 4 * strlen(argv[i]) + 4; /* each byte escaped; $, quotes and a space */
     }
     line = end = malloc(size);
     if (line == NULL) {

@@ -24,6 +24,12 @@ int cmd_coverage(int argc, char **argv);
 int cmd_machines(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 
+struct argp;
+
+/* argp_parse, which ends the process by itself on a usage error. False, after saying so on standard
+ * error, when it could not parse for lack of memory. */
+bool cli_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input);
+
 /* "segmmu: " and one line on standard error. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "cli/bench.h"
 #include "cli/cli.h"
+#include "cli/json_output.h"
 
 #ifndef SEGMMU_GUESTS_DIR
 #error "the build defines SEGMMU_GUESTS_DIR, where its tests' guest programs lie"
@@ -165,6 +166,7 @@ static void print_new_rows(const struct bench_table *table, unsigned *printed)
 static bool save_json(const struct bench_table *table, const char *path)
 {
     json_t *const rows = json_array();
+    FILE *const file = fopen(path, "we");
     bool is_written;
 
     for (unsigned i = 0; i < table->count; i++) {
@@ -175,12 +177,14 @@ static bool save_json(const struct bench_table *table, const char *path)
                                               row->measured, "limit", row->limit, "ratio",
                                               row->ratio, "at_least", row->at_least));
     }
-    errno = 0;
-    is_written = json_dump_file(rows, path, JSON_INDENT(2)) == 0;
-    json_decref(rows);
-    if (!is_written) {
-        cli_error("%s: cannot write: %s", path, errno != 0 ? strerror(errno) : "out of memory");
+    is_written = file != NULL && json_output_write(rows, file);
+    if (file != NULL && fclose(file) != 0) {
+        is_written = false;
     }
+    if (!is_written) {
+        cli_error("%s: cannot write: %s", path, strerror(errno));
+    }
+    json_decref(rows);
     return is_written;
 }
 
@@ -271,7 +275,9 @@ int cmd_bench(int argc, char **argv)
     struct bench_table table = {.count = 0};
     struct error error = {""};
 
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    if (!cli_parse(&argp, argc, argv, 0, &options)) {
+        return CLI_ERROR;
+    }
     table.rounds = options.rounds;
     if (!bench_all(&table, &options, &error)) {
         cli_flush();

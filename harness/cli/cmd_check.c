@@ -39,7 +39,6 @@ struct options {
 enum {
     OPTION_CYCLES = 256,
     OPTION_SEED,
-    OPTION_ENGINE,
     OPTION_TRACE,
     OPTION_JSON,
     OPTION_JUNIT,
@@ -60,7 +59,7 @@ static const struct argp_option option_table[] = {
     {"machine", 'm', "MACHINE", 0, "a machine file, or the name of one (see segmmu machines)", 0},
     {"cycles", OPTION_CYCLES, "N", 0, "clock cycles to run, default 1000000", 0},
     {"seed", OPTION_SEED, "S", 0, "of the stimulus, default 1", 0},
-    {"engine", OPTION_ENGINE, "ENGINE", 0, "lockstep (default), or model: no RTL", 0},
+    {"engine", 'e', "ENGINE", 0, "lockstep (default), or model: no RTL", 0},
     {"trace", OPTION_TRACE, "FILE", 0, "record the run", 0},
     {"compare", OPTION_COMPARE, "MODE", 0,
      "cycle (default): every output in every cycle; or transaction: responses in order and "
@@ -155,7 +154,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_SEED:
         options->seed = parse_number(state, "--seed", text, 0);
         return 0;
-    case OPTION_ENGINE: {
+    case 'e': {
         const int engine = engine_parse(text);
 
         if (engine != ENGINE_MODEL && engine != ENGINE_LOCKSTEP) {
@@ -357,7 +356,9 @@ static bool make_check(int argc, char **argv, bool is_loud, struct options *opti
         .response_timeout_cycles = TRANSACTION_TIMEOUT_CYCLES,
         .engine = ENGINE_LOCKSTEP,
     };
-    argp_parse(&argp, argc, argv, 0, NULL, options);
+    if (!cli_parse(&argp, argc, argv, 0, options)) {
+        return false;
+    }
     machine = machine_load(options->machine, &error);
     if (machine == NULL) {
         cli_error("%s", error.text);

@@ -129,7 +129,9 @@ int cmd_coverage(int argc, char **argv)
         cli_error("out of memory");
         return CLI_ERROR;
     }
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    if (!cli_parse(&argp, argc, argv, 0, &options)) {
+        return CLI_ERROR;
+    }
     status =
         strcmp(options.action, "merge") == 0 ? merge(&options, &error) : show(&options, &error);
     if (error.text[0] != '\0') {

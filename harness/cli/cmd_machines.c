@@ -10,6 +10,7 @@
 
 #include "base/number.h"
 #include "cli/cli.h"
+#include "cli/json_output.h"
 #include "machine/machine.h"
 
 static const struct argp_option option_table[] = {
@@ -120,14 +121,13 @@ static bool list_machine(const char *directory, const char *file, json_t *list)
 
 static bool print_json(const json_t *list)
 {
-    char *text = list ? json_dumps(list, JSON_INDENT(2)) : NULL;
-    if (!text) {
-        cli_error("out of memory");
-        return false;
+    if (json_output_write(list, stdout)) {
+        return true;
     }
-    puts(text);
-    free(text);
-    return true;
+    if (!ferror(stdout)) { /* of which main will tell */
+        cli_error("cannot write the list: %s", strerror(errno));
+    }
+    return false;
 }
 
 int cmd_machines(int argc, char **argv)
@@ -139,9 +139,7 @@ int cmd_machines(int argc, char **argv)
     char directory[PATH_MAX];
     struct dirent **entries;
 
-    error_t parse_error = argp_parse(&argp, argc, argv, 0, NULL, &as_json);
-    if (parse_error != 0) { /* not of usage: argp_error exits */
-        cli_error("%s", strerror(parse_error));
+    if (!cli_parse(&argp, argc, argv, 0, &as_json)) {
         return CLI_ERROR;
     }
     int length = snprintf(directory, sizeof(directory), "%s/machines", machine_data_directory());

@@ -26,10 +26,10 @@ struct options {
     uint64_t shrink_cycles;
 };
 
-enum { OPTION_ENGINE = 256, OPTION_FRAME, OPTION_SAVE, OPTION_SHRINK };
+enum { OPTION_FRAME = 256, OPTION_SAVE, OPTION_SHRINK };
 
 static const struct argp_option option_table[] = {
-    {"engine", OPTION_ENGINE, "ENGINE", 0, "translate, model, rtl or lockstep (default)", 0},
+    {"engine", 'e', "ENGINE", 0, "translate, model, rtl or lockstep (default)", 0},
     {"frame", OPTION_FRAME, "N", 0, "this frame alone, from 0; the machine is brought to its start",
      0},
     {"save", OPTION_SAVE, "PREFIX", 0,
@@ -65,7 +65,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->rtl;
         return 0;
-    case OPTION_ENGINE:
+    case 'e':
         engine = engine_parse(text);
         if (engine < 0) {
             argp_error(state, "--engine: found `%s`, expected translate, model, rtl or lockstep",
@@ -414,7 +414,7 @@ int cmd_replay(int argc, char **argv)
     int status;
 
     job.options.engine = ENGINE_LOCKSTEP;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &job.options) != 0) {
+    if (!cli_parse(&argp, argc, argv, 0, &job.options)) {
         return CLI_ERROR;
     }
     job.command = cli_command_line(argc, argv);

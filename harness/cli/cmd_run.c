@@ -16,7 +16,8 @@ enum { RUN_ERROR = 125 };
 struct options {
     struct run_options run;
     const char *machine;
-    const char *stats;
+    const char *stats; /* path, or NULL */
+    FILE *stats_file;
     bool is_quiet;
 };
 
@@ -144,7 +145,7 @@ static void catch_interrupts(struct supervisor *supervisor)
 }
 
 /* Files that the run leaves; nothing recorded is lost when one of them fails. */
-static bool save(struct run *run, const struct run_report *report, const char *stats)
+static bool save(struct run *run, const struct run_report *report, const struct options *options)
 {
     struct error error = {""};
     bool is_saved = true;
@@ -153,7 +154,8 @@ static bool save(struct run *run, const struct run_report *report, const char *s
         cli_error("%s", error.text);
         is_saved = false;
     }
-    if (stats != NULL && !run_report_save(report, stats, &error)) {
+    if (options->stats_file != NULL &&
+        !run_report_save(report, options->stats_file, options->stats, &error)) {
         cli_error("%s", error.text);
         is_saved = false;
     }
@@ -208,7 +210,7 @@ static int run_guest(struct run *run, const struct options *options)
     if (report.disagreements > 0) {
         report_disagreement(run);
     }
-    if (!save(run, &report, options->stats) && report.disagreements == 0) {
+    if (!save(run, &report, options) && report.disagreements == 0) {
         report.exit_status = RUN_ERROR;
     }
     return report.exit_status;
@@ -225,10 +227,16 @@ int cmd_run(int argc, char **argv)
     struct error error = {"out of memory"};
     int status = RUN_ERROR;
 
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+    if (!cli_parse(&argp, argc, argv, ARGP_IN_ORDER, &options)) {
+        free(run);
+        free(command);
+        return RUN_ERROR;
+    }
     if (run != NULL && command != NULL &&
         (options.run.machine = machine = machine_load(options.machine, &error)) != NULL &&
-        run_open(run, &options.run, &error)) {
+        run_open(run, &options.run, &error) &&
+        (options.stats == NULL ||
+         (options.stats_file = run_report_open(options.stats, &error)) != NULL)) {
         status = run_guest(run, &options);
     } else {
         cli_error("%s", error.text);

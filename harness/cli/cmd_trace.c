@@ -183,7 +183,7 @@ int cmd_trace(int argc, char **argv)
     struct error error;
     int status;
 
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
+    if (!cli_parse(&argp, argc, argv, 0, &options)) {
         return CLI_ERROR;
     }
     if (strcmp(options.action, "import") == 0) {

@@ -24,8 +24,7 @@ struct options {
 };
 
 enum {
-    OPTION_ENGINE = 256,
-    OPTION_BYTES,
+    OPTION_BYTES = 256,
     OPTION_ACCESS,
     OPTION_PRIV,
     OPTION_SEGMENT,
@@ -35,7 +34,7 @@ enum {
 
 static const struct argp_option option_table[] = {
     {"machine", 'm', "MACHINE", 0, "a machine file, or the name of one (see segmmu machines)", 0},
-    {"engine", OPTION_ENGINE, "ENGINE", 0, "translate, model, rtl or lockstep (default)", 0},
+    {"engine", 'e', "ENGINE", 0, "translate, model, rtl or lockstep (default)", 0},
     {"bytes", OPTION_BYTES, "N", 0, "bytes of each access, default 1", 0},
     {"access", OPTION_ACCESS, "A", 0, "read (default), write or execute", 0},
     {"priv", OPTION_PRIV, NULL, 0, "in privileged mode", 0},
@@ -94,7 +93,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case 'm':
         options->machine = text;
         return 0;
-    case OPTION_ENGINE:
+    case 'e':
         code = engine_parse(text);
         if (code < 0) {
             argp_error(state, "--engine: found `%s`, expected translate, model, rtl or lockstep",
@@ -156,7 +155,8 @@ static void answer_in_words(void *context, const struct mmu_request *request,
     const struct pages *pages = context;
     const struct machine *machine = pages->translator->machine;
     const struct mmu_segment *bank = mmu_bank(&machine->mmu, &pages->translator->regs);
-    explain_translation(stdout, machine, pages->context, bank, request, response, latency_cycles);
+    explain_translation(stdout, machine, pages->context, bank, request, response, latency_cycles,
+                        cli_colour());
 }
 
 /* --- answers as CSV --- */
@@ -335,10 +335,7 @@ int cmd_translate(int argc, char **argv)
         cli_error("out of memory");
         return CLI_ERROR;
     }
-    error_t parse_error = argp_parse(&argp, argc, argv, 0, NULL, &options);
-    if (parse_error != 0) { /* not of usage: argp_error exits */
-        cli_error("%s", strerror(parse_error));
-    } else {
+    if (cli_parse(&argp, argc, argv, 0, &options)) {
         struct machine *machine = machine_load(options.machine, &error);
         if (machine) {
             status = run(&options, machine, argc, argv);

@@ -233,10 +233,12 @@ static void explain_sum(const struct page *page)
     explain_physical(page, is_negative, base - below_end);
 }
 
-static void explain_outcome(const struct page *page, uint64_t latency_cycles)
+static void explain_outcome(const struct page *page, uint64_t latency_cycles, bool colour)
 {
-    fputs("  => ", page->out);
-    if (page->response->fault == MMU_FAULT_NONE) {
+    const bool is_fault = page->response->fault != MMU_FAULT_NONE;
+
+    fputs(!colour ? "  => " : is_fault ? "\033[31m  => " : "\033[32m  => ", page->out);
+    if (!is_fault) {
         fputs("physical address ", page->out);
         print_in_full(page->out, page->response->addr);
     } else {
@@ -246,7 +248,7 @@ static void explain_outcome(const struct page *page, uint64_t latency_cycles)
         fprintf(page->out, ", after %" PRIu64 " cycle%s", latency_cycles,
                 latency_cycles == 1 ? "" : "s");
     }
-    fputc('\n', page->out);
+    fputs(colour ? "\033[0m\n" : "\n", page->out);
 }
 
 static void explain_user(const struct page *page)
@@ -300,7 +302,7 @@ void explain_machine(FILE *out, const struct machine *machine)
 
 void explain_translation(FILE *out, const struct machine *machine, uint8_t context,
                          const struct mmu_segment *bank, const struct mmu_request *request,
-                         const struct mmu_response *response, uint64_t latency_cycles)
+                         const struct mmu_response *response, uint64_t latency_cycles, bool colour)
 {
     const struct mmu_config *config = &machine->mmu;
     struct page page = {
@@ -320,5 +322,5 @@ void explain_translation(FILE *out, const struct machine *machine, uint8_t conte
     } else {
         explain_user(&page);
     }
-    explain_outcome(&page, latency_cycles);
+    explain_outcome(&page, latency_cycles, colour);
 }

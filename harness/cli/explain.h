@@ -11,9 +11,10 @@
 void explain_machine(FILE *out, const struct machine *machine);
 
 /* The steps from request to response, up to the one that faults. `bank` is the segment registers
- * that it met, those of context `context`; latency_cycles is left out where it is 0. */
+ * that it met, those of context `context`; latency_cycles is left out where it is 0. With colour
+ * the result is green, or red for a fault (ECMA-48). */
 void explain_translation(FILE *out, const struct machine *machine, uint8_t context,
                          const struct mmu_segment *bank, const struct mmu_request *request,
-                         const struct mmu_response *response, uint64_t latency_cycles);
+                         const struct mmu_response *response, uint64_t latency_cycles, bool colour);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/json_output.h"
 
 #ifndef SEGMMU_VERSION
 #error "the build defines SEGMMU_VERSION"
@@ -109,6 +110,7 @@ int main(int argc, char **argv)
     }
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error that is reported, not a death */
     atexit(flush_at_exit);
+    json_output_init();
     if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
         printf("segmmu %s\n", SEGMMU_VERSION);
         return 0;

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cli/json_output.h"
+
 static void print_segments(const struct run_report *report, FILE *stream)
 {
     const struct supervisor_result *const result = report->result;
@@ -64,6 +66,9 @@ void run_report_print(const struct run_report *report, FILE *stream)
     }
     if (report->latency != NULL) {
         latency_print(report->latency, report->bench, result->instructions, stream);
+        if (!latency_is_complete(report->latency)) {
+            fprintf(stream, "the latencies above are not complete: out of memory\n");
+        }
     }
     print_verdict(report, stream);
 }
@@ -127,22 +132,27 @@ static json_t *report_json(const struct run_report *report)
                                 : json_null());
 }
 
-bool run_report_save(const struct run_report *report, const char *path, struct error *error)
+FILE *run_report_open(const char *path, struct error *error)
 {
-    FILE *const file = fopen(path, "w");
+    FILE *const file = fopen(path, "we");
+
+    if (file == NULL) {
+        error_set(error, "%s: cannot write the statistics: %s", path, strerror(errno));
+    }
+    return file;
+}
+
+bool run_report_save(const struct run_report *report, FILE *file, const char *path,
+                     struct error *error)
+{
     json_t *json;
     bool is_written;
 
-    if (file == NULL) {
-        return error_set(error, "%s: cannot write the statistics: %s", path, strerror(errno));
-    }
-    json = report_json(report);
     errno = 0;
-    is_written = json != NULL && json_dumpf(json, file, JSON_INDENT(2)) == 0 &&
-                 fputc('\n', file) != EOF && fflush(file) == 0;
+    json = report_json(report);
+    is_written = json_output_write(json, file) && fflush(file) == 0;
     if (!is_written) {
-        error_set(error, "%s: cannot write the statistics: %s", path,
-                  errno != 0 ? strerror(errno) : "out of memory");
+        error_set(error, "%s: cannot write the statistics: %s", path, strerror(errno));
     }
     json_decref(json);
     if (fclose(file) != 0 && is_written) {

@@ -23,7 +23,11 @@ struct run_report {
 /* Faults and growth, segments and what they waste, latency, cycles, and the verdict. */
 void run_report_print(const struct run_report *report, FILE *stream);
 
-/* Writes the JSON file. False with one line when it cannot be written. */
-bool run_report_save(const struct run_report *report, const char *path, struct error *error);
+/* Creates the JSON file, before the run: a path that cannot be written is told at once. NULL with
+ * an error. */
+FILE *run_report_open(const char *path, struct error *error);
+/* Writes and closes it. False with one line when it cannot be written. */
+bool run_report_save(const struct run_report *report, FILE *file, const char *path,
+                     struct error *error);
 
 #endif

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* segmmu trace info: what a trace is a recording of, and how much of it there is. */
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/json_output.h"
 #include "cli/trace_show.h"
 #include "segmmu/names.h"
 
@@ -205,21 +207,19 @@ static int print_json(const struct trace_header *header, const struct machine *m
         {"bytes_per_request", json_real(bytes_per_request(tally))},
         {"by_request", answers_json(tally)},
     };
-    bool is_complete = info != NULL;
+    bool is_complete;
 
     for (unsigned i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         json_t *const value = members[i].value != NULL ? members[i].value : json_null();
 
-        is_complete &= json_object_set_new(info, members[i].name, value) == 0;
+        json_object_set_new(info, members[i].name, value);
     }
-    is_complete = is_complete && json_dumpf(info, stdout, JSON_INDENT(2)) == 0;
+    is_complete = json_output_write(info, stdout);
+    if (!is_complete && !ferror(stdout)) { /* of which main will tell */
+        cli_error("cannot write what is in the trace: %s", strerror(errno));
+    }
     json_decref(info);
-    if (!is_complete) {
-        cli_error("the JSON cannot be written");
-        return CLI_ERROR;
-    }
-    printf("\n");
-    return CLI_AGREED;
+    return is_complete ? CLI_AGREED : CLI_ERROR;
 }
 
 int trace_show_info(struct trace_reader *reader, const char *path, bool as_json)

@@ -436,6 +436,9 @@ bool layout_make(const struct layout_options *options, struct place_map *map, st
     if (!make_plan(&plan, options, error)) {
         return false;
     }
+    if (rooms.stack_bytes < LAYOUT_MIN_STACK) {
+        rooms.stack_bytes = LAYOUT_MIN_STACK;
+    }
     for (; rooms.stack_bytes >= LAYOUT_MIN_STACK; rooms.heap_bytes /= 2, rooms.stack_bytes /= 2) {
         size_segments(&plan, &rooms, layout);
         if (!set_limits(&plan, &rooms, layout, error)) {

@@ -51,6 +51,11 @@ struct layout_options {
 bool layout_make(const struct layout_options *options, struct place_map *map, struct layout *layout,
                  struct error *error);
 
+/* False and one line when two of the segments that the program uses share physical memory, as a
+ * machine file can make them: one would be loaded over the other. */
+bool layout_check_overlaps(const struct layout *layout, const struct machine *machine,
+                           struct error *error);
+
 /* Takes in `map` what the machine file's segments may occupy, in all contexts. */
 bool layout_take_given(const struct machine *machine, struct place_map *map);
 

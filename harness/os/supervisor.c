@@ -50,7 +50,8 @@ static bool place_program(struct supervisor *supervisor, struct error *error)
     if (!layout_take_given(options->machine, &supervisor->memory)) {
         return error_set(error, "%s: too many segments", options->machine->path);
     }
-    if (!layout_make(&layout_options, &supervisor->memory, &supervisor->process.layout, error)) {
+    if (!layout_make(&layout_options, &supervisor->memory, &supervisor->process.layout, error) ||
+        !layout_check_overlaps(&supervisor->process.layout, options->machine, error)) {
         return false;
     }
     layout_load(&supervisor->process.layout, &target->config, supervisor->image, target->ram);
@@ -191,6 +192,15 @@ static bool serve_fault(struct supervisor *supervisor, const struct guest_event 
     return false;
 }
 
+/* The guest was not told, and would print for ever into a pipe that nobody reads. */
+static void fail_output(const struct process *process, struct supervisor_result *result)
+{
+    result->outcome = SUPERVISOR_ERROR;
+    snprintf(result->message, sizeof(result->message),
+             "the guest's standard output could not be written: %s",
+             strerror(process->output_error));
+}
+
 /* A call of the guest. True when it goes on. */
 static bool serve_call(struct supervisor *supervisor, const struct guest_event *event,
                        struct supervisor_result *result)
@@ -214,6 +224,10 @@ static bool serve_call(struct supervisor *supervisor, const struct guest_event *
     }
     if (atomic_load(&supervisor->is_interrupted)) {
         interrupt_guest(result);
+        return false;
+    }
+    if (process->output_error != 0) {
+        fail_output(process, result);
         return false;
     }
     return true;
@@ -291,10 +305,7 @@ static void end_output(struct supervisor *supervisor, struct supervisor_result *
 
     process_flush(process);
     if (process->output_error != 0 && result->outcome == SUPERVISOR_EXITED) {
-        result->outcome = SUPERVISOR_ERROR;
-        snprintf(result->message, sizeof(result->message),
-                 "the guest's standard output could not be written: %s",
-                 strerror(process->output_error));
+        fail_output(process, result);
     }
 }
 

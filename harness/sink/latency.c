@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sink/latency.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -313,8 +314,10 @@ json_t *latency_json(const struct latency *latency, const struct testbench *benc
     struct row *const rows = rows_of(latency, &count);
     json_t *const groups = json_array();
 
-    if (rows == NULL) {
+    if (rows == NULL || latency->is_incomplete) {
+        free(rows);
         json_decref(groups);
+        errno = ENOMEM;
         return NULL;
     }
     for (unsigned i = 0; i < count; i++) {

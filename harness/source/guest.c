@@ -44,16 +44,25 @@ static bool write_byte(int socket, char byte)
     return sent == 1;
 }
 
-/* What Unicorn wrote before it aborted, as one line; empty where it said nothing. */
+/* What Unicorn, or a sanitizer, wrote before it aborted: the first line with a letter in it, since
+ * AddressSanitizer begins with a rule. Empty where nothing was said. */
 static void read_last_words(const struct guest *guest, char *words, size_t size)
 {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    char *line = words;
     ssize_t length = read(guest->last_words, words, size - 1);
 
     if (length < 0) {
         length = 0;
     }
     words[length] = '\0';
-    words[strcspn(words, "\n")] = '\0';
+    for (char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = '\0';
+        if (strpbrk(line, letters) != NULL) {
+            break;
+        }
+    }
+    memmove(words, line, strlen(line) + 1);
 }
 
 static void describe_death(struct guest *guest, int status)

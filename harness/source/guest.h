@@ -63,7 +63,7 @@ struct guest_event {
 struct guest_options {
     struct target *target;
     enum guest_isa isa;
-    uint64_t max_instructions; /* 0: no limit */
+    uint64_t max_instructions; /* 0: no limit; each iteration of a rep after its first counts too */
     uint64_t seed;             /* for what would come from the host's entropy or clock (rdtsc counts
                                   instructions; rdrand draws from here) */
     bool no_sandbox;           /* run the child without the system-call filter (debugging) */

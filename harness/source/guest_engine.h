@@ -149,11 +149,11 @@ struct engine {
     uint64_t max_instructions;
     uint64_t seed;
     uint32_t resume_pc;
-    uint32_t eflags;     /* at a refusal (x86) */
-    bool context_saved;  /* by CODE, before the instruction */
-    bool bus_error;      /* the refusal is one */
-    bool code_changed;   /* a store hit a known instruction */
-    uint32_t iterations; /* of a repeating instruction, for the checks */
+    uint32_t eflags;      /* at a refusal (x86) */
+    bool context_saved;   /* by CODE, before the instruction */
+    bool bus_error;       /* the refusal is one */
+    bool code_changed;    /* a store hit a known instruction */
+    uint64_t repetitions; /* iterations of repeating instructions but the first of each */
     int exception;
     uint16_t kind;              /* of the running instruction; 0 for a plain one */
     struct mmu_request request; /* refused */

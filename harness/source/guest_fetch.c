@@ -15,19 +15,25 @@ static bool is_interrupted(struct engine *engine)
            stream_is_halted(engine->stream);
 }
 
+/* What counts towards the limit: instructions, and iterations of rep, of which one instruction can
+ * make 2^32. */
+static bool is_at_limit(const struct engine *engine)
+{
+    return engine->max_instructions != 0 &&
+           engine->instructions - 1 + engine->repetitions >= engine->max_instructions;
+}
+
 static void check(struct engine *engine)
 {
     const uint64_t begun = engine->instructions - 1;
     uint64_t next = begun + ENGINE_CHECK_INTERVAL;
 
-    if (engine->max_instructions != 0) {
-        if (begun >= engine->max_instructions) {
-            engine_stop(engine, STOP_CHECK);
-            return;
-        }
-        if (next > engine->max_instructions) {
-            next = engine->max_instructions;
-        }
+    if (is_at_limit(engine)) {
+        engine_stop(engine, STOP_CHECK);
+        return;
+    }
+    if (engine->max_instructions != 0 && next > engine->max_instructions - engine->repetitions) {
+        next = engine->max_instructions - engine->repetitions;
     }
     if (is_interrupted(engine)) {
         engine_stop(engine, STOP_CHECK);
@@ -83,7 +89,10 @@ static void iterate(struct engine *engine)
     engine->undo_count = 0;
     engine->current = 0;
     engine->attention = 0;
-    if (++engine->iterations % ENGINE_CHECK_INTERVAL == 0 && is_interrupted(engine)) {
+    engine->repetitions++;
+    engine->check_at = 0; /* the limit has come nearer */
+    if (is_at_limit(engine) ||
+        (engine->repetitions % ENGINE_CHECK_INTERVAL == 0 && is_interrupted(engine))) {
         engine->instructions--;
         engine->resume_pc = engine->pc;
         engine_stop(engine, STOP_CHECK);
@@ -159,7 +168,6 @@ look_closer(struct engine *engine, uint32_t pc, uint32_t length)
         }
     }
     begin_instruction(engine, pc, kind);
-    engine->iterations = 0;
     enter_instruction(engine, kind);
 }
 

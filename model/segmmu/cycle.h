@@ -67,7 +67,8 @@ struct mmu_state {
 };
 
 struct mmu {
-    struct mmu_config config; /* constant after mmu_init */
+    struct mmu_config config;     /* constant after mmu_init, also the next */
+    struct mmu_geometry geometry; /* of config */
     struct mmu_state state;
 };
 

@@ -95,6 +95,17 @@ enum mmu_flag {
     MMU_FLAGS_ALL = (1 << 5) - 1,
 };
 
+/* What follows from the parameters and is needed for every request, worked out once. Private to
+ * libsegmmu; it stands here because struct mmu holds one. */
+struct mmu_geometry {
+    uint64_t span;          /* bytes that an offset can reach */
+    uint64_t virtual_size;  /* 2^va_w */
+    uint64_t physical_size; /* 2^pa_w */
+    uint8_t offset_width;   /* bits of an offset */
+    uint8_t segment_count;  /* segment registers in one bank */
+    bool is_named;          /* SELECT */
+};
+
 /* One segment register.
  * Growing up the valid offsets are [0, size) and the physical address is base + offset.
  * Growing down they are [SPAN - size, SPAN) and it is base - (SPAN - offset): base is one past the

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+# `segmmu run` from end to end.
+segmmu_script_test(run test_run.sh)
+segmmu_script_test(transparency test_transparency.sh)
