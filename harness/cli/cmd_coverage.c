@@ -34,6 +34,7 @@ static const char documentation[] =
     "Exit status: 0; 1 when report finds a bin that was not hit; 2 for usage, and for files that "
     "cannot be read, are damaged or do not belong together.";
 
+/* The type is argp's. NOLINTNEXTLINE(readability-non-const-parameter) */
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     struct options *const options = state->input;

@@ -143,6 +143,7 @@ static uint64_t difference(int64_t left, int64_t right)
 static uint64_t width_of(const struct reader *reader, uint64_t id, unsigned depth);
 
 /* Of a struct or union: the members behind it. */
+/* Bounded by the depth of the types. NOLINTNEXTLINE(misc-no-recursion) */
 static uint64_t width_of_members(const struct reader *reader, const struct type *type,
                                  unsigned depth)
 {

@@ -217,7 +217,7 @@ static inline enum coverage_bytes coverage_bytes_of(unsigned bytes)
     };
     return (enum coverage_bytes)classes[bytes & 31];
 }
-unsigned coverage_bytes_fewest(enum coverage_bytes bytes);
+unsigned coverage_bytes_fewest(enum coverage_bytes value);
 enum coverage_register coverage_register_of(const struct mmu_config *config, unsigned reg);
 /* The highest value that a register holds; false where it can be written with none. */
 bool coverage_register_highest(const struct mmu_config *config, unsigned register_place,

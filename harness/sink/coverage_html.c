@@ -55,8 +55,8 @@ static void put_dimension(FILE *file, const struct coverage_report *report,
 
         if (report->bins.exclusion[bin] == NULL) {
             coverage_bin_place(&report->bins, bin, at);
-            counts[2 * at[dimension]]++;
-            counts[2 * at[dimension] + 1] += report->hits[bin] != 0;
+            counts[(size_t)2 * at[dimension]]++;
+            counts[(size_t)2 * at[dimension] + 1] += report->hits[bin] != 0;
         }
     }
     fputs("<table><tr><th colspan=3>", file);
@@ -65,13 +65,13 @@ static void put_dimension(FILE *file, const struct coverage_report *report,
     for (unsigned value = 0; value < values; value++) {
         char name[COVERAGE_NAME_SIZE];
 
-        if (counts[2 * value] == 0) {
+        if (counts[(size_t)2 * value] == 0) {
             continue;
         }
         fputs("<tr><td>", file);
         put_text(file, coverage_value_name(&report->bins.config, group, dimension, value, name));
         fputs("</td>", file);
-        put_bar(file, counts[2 * value + 1], counts[2 * value]);
+        put_bar(file, counts[(size_t)2 * value + 1], counts[(size_t)2 * value]);
         fputs("</tr>\n", file);
     }
     fputs("</table>\n", file);

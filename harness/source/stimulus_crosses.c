@@ -19,7 +19,7 @@ static void hold_responses(struct script *script, unsigned cycles)
 static unsigned bytes_of(struct script *script, enum coverage_bytes bytes)
 {
     static const uint8_t others[] = {3, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15};
-    const bool is_small = mmu_span(&script->config) < 2 * MMU_MAX_BYTES;
+    const bool is_small = mmu_span(&script->config) < 2ul * MMU_MAX_BYTES;
 
     if (bytes == BYTES_OTHER && !is_small) {
         return others[random_below(&script->random, sizeof(others))];

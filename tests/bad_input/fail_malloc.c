@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+// The names are glibc's, and so are their parameters.
+// NOLINTBEGIN
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
@@ -41,12 +43,12 @@ void *malloc(size_t size)
 {
     return fails() ? NULL : __libc_malloc(size);
 }
-// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc's are reserved names
+
 void *calloc(size_t count, size_t size)
 {
     return fails() ? NULL : __libc_calloc(count, size);
 }
-// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): likewise
+
 void *realloc(void *memory, size_t size)
 {
     return fails() ? NULL : __libc_realloc(memory, size);
@@ -99,3 +101,4 @@ int __libc_start_main(int (*main_function)(int, char **, char **), int argc, cha
     atomic_store(&is_counting, true);
     return start(main_function, argc, argv, init, fini, rtld_fini, stack_end);
 }
+// NOLINTEND
