@@ -357,23 +357,17 @@ bool dut_compile(const struct dut_job *job, const struct cache_entry *entry, str
         return false;
     struct build build = {.job = job, .entry = entry, .log_fd = -1, .error = error};
     struct strings files = {0};
+    bool is_good = write_adapter(&build); /* a source, and so before the build begins */
     char *log = string_format("%s/log", entry->building);
     build.log_fd = log ? open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
-<<<<<<< HEAD
-    bool is_good = build.log_fd >= 0 || fail_on_file(&build, log);
-    is_good = is_good && write_adapter(&build) && run(&build, &job->verilator) &&
-              compile_generated(&build) && add_runtime(&build) && link_objects(&build) &&
-              name_shared_object(&build, &files) && add_sources_read(&build, &begin, &files);
-=======
     /* When the build began, by the clock of the files' times; no clock that a program can read is
      * the same, since kernels stamp files finer where somebody looks at the stamps. */
     struct stat begin;
-    bool is_good =
-        (build.log_fd >= 0 && fstat(build.log_fd, &begin) == 0) || fail_on_file(&build, log);
+    is_good = is_good && ((build.log_fd >= 0 && fstat(build.log_fd, &begin) == 0) ||
+                          fail_on_file(&build, log));
     is_good = is_good && run(&build, &job->verilator) && compile_generated(&build) &&
               add_runtime(&build) && link_objects(&build) && name_shared_object(&build, &files) &&
               add_sources_read(&build, &begin.st_ctim, &files);
->>>>>>> main
     if (is_good && files.is_short)
         is_good = error_set(error, "out of memory");
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the shared object is the first */
