@@ -76,7 +76,7 @@ static void offer_response(struct fake_dut *dut, struct mmu_out *out)
     if (dut->count >= 2 && !dut->is_waiting) {
         struct mmu_response *const next = &dut->queue[(dut->first + 1) % QUEUE];
 
-        if (strikes(dut, WRONG_ORDER, memcmp(head, next, sizeof(*head)) != 0)) {
+        if (strikes(dut, WRONG_ORDER, head->addr != next->addr || head->data != next->data)) {
             const struct mmu_response swap = *head;
 
             *head = *next;
