@@ -35,7 +35,7 @@ static void put_file(const char *directory, const char *name, const char *text)
     char path[512];
     FILE *file;
 
-    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    snprintf(path, sizeof(path), "%.255s/%.255s", directory, name);
     file = fopen(path, "w");
     assert_non_null(file);
     fputs(text, file);
@@ -46,7 +46,7 @@ static void put_link(const char *directory, const char *name, const char *target
 {
     char path[512];
 
-    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    snprintf(path, sizeof(path), "%.255s/%.255s", directory, name);
     assert_int_equal(symlink(target, path), 0);
 }
 
