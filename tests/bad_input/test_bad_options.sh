@@ -64,8 +64,8 @@ done <<END_OF_TABLE
 2 --engine: replay --engine fast $tour
 2 expected_a_TRACE replay
 2 found_also replay $tour $tour
-2 expected_info_or_dump trace
-2 expected_info_or_dump trace show $tour
+2 expected_info,_dump_or_import trace
+2 expected_info,_dump_or_import trace show $tour
 2 expected_a_TRACE trace info
 2 found_also trace info $tour $tour
 2 --csv_and_--frame_go_with_dump trace info --csv $tour
