@@ -91,6 +91,7 @@ ended 2
 # --- SIGKILL ---
 
 for engine in model lockstep; do
+    rm -f killed.trace # that of the engine before would be waited for
     start "$segmmu" run -m linux-i386 -e $engine --trace killed.trace forever.elf
     wait_for is_larger_than killed.trace 2000 # a handful of frames: the loop compresses well
     kill -KILL "$(child_of $watcher)"
