@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/markup.h"
 #include "cli/check.h"
 #include "cli/check_transactions.h"
 #include "cli/json_output.h"
@@ -141,31 +142,6 @@ bool check_write_json(const char *path, const struct check *check, const json_t 
 
 /* --- JUnit --- */
 
-/* XML takes no control characters, escaped or not: they become question marks. */
-static void put_xml(FILE *file, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '<':
-            fputs("&lt;", file);
-            break;
-        case '>':
-            fputs("&gt;", file);
-            break;
-        case '&':
-            fputs("&amp;", file);
-            break;
-        case '"':
-            fputs("&quot;", file);
-            break;
-        default:
-            fputc((unsigned char)*text >= ' ' || *text == '\n' || *text == '\t' ? *text : '?',
-                  file);
-            break;
-        }
-    }
-}
-
 static void put_problem(FILE *file, const json_t *result)
 {
     const enum check_verdict verdict = verdict_of(result);
@@ -182,10 +158,10 @@ static void put_problem(FILE *file, const json_t *result)
                                                                        : "error");
     if (is_page) {
         fputs("model and DUT disagree\">", file);
-        put_xml(file, page != NULL ? page : "");
+        markup_put_text(file, page != NULL ? page : "");
         fputs("</failure>", file);
     } else {
-        put_xml(file, page != NULL && page[0] != '\0' ? page : check_verdict_name(verdict));
+        markup_put_text(file, page != NULL && page[0] != '\0' ? page : check_verdict_name(verdict));
         fputs("\"/>", file);
     }
 }
@@ -204,7 +180,7 @@ bool check_write_junit(const char *path, const struct check *check, const json_t
         counts[verdict_of(json_array_get(results, i))]++;
     }
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"segmmu check ", file);
-    put_xml(file, check->machine->name);
+    markup_put_text(file, check->machine->name);
     fprintf(file, "\" tests=\"%zu\" failures=\"%u\" errors=\"%u\" skipped=\"%u\">\n",
             json_array_size(results), counts[CHECK_DISAGREED],
             counts[CHECK_FAILED] + counts[CHECK_LOST],
@@ -214,7 +190,7 @@ bool check_write_junit(const char *path, const struct check *check, const json_t
         const json_int_t shard = json_integer_value(json_object_get(result, "shard"));
 
         fputs("  <testcase classname=\"segmmu.check\" name=\"", file);
-        put_xml(file, json_string_value(json_object_get(result, "name")));
+        markup_put_text(file, json_string_value(json_object_get(result, "name")));
         if (shard > 0) {
             fprintf(file, ", shard %lld", (long long)shard);
         }

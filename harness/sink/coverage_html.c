@@ -5,30 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/markup.h"
 #include "sink/coverage_report.h"
-
-static void put_text(FILE *file, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '<':
-            fputs("&lt;", file);
-            break;
-        case '>':
-            fputs("&gt;", file);
-            break;
-        case '&':
-            fputs("&amp;", file);
-            break;
-        case '"':
-            fputs("&quot;", file);
-            break;
-        default:
-            fputc((unsigned char)*text >= ' ' ? *text : '?', file);
-            break;
-        }
-    }
-}
 
 static void put_bar(FILE *file, unsigned hit, unsigned reachable)
 {
@@ -60,7 +38,7 @@ static void put_dimension(FILE *file, const struct coverage_report *report,
         }
     }
     fputs("<table><tr><th colspan=3>", file);
-    put_text(file, coverage_dimension_name(group, dimension));
+    markup_put_text(file, coverage_dimension_name(group, dimension));
     fputs("</th></tr>\n", file);
     for (unsigned value = 0; value < values; value++) {
         char name[COVERAGE_NAME_SIZE];
@@ -69,7 +47,8 @@ static void put_dimension(FILE *file, const struct coverage_report *report,
             continue;
         }
         fputs("<tr><td>", file);
-        put_text(file, coverage_value_name(&report->bins.config, group, dimension, value, name));
+        markup_put_text(file,
+                        coverage_value_name(&report->bins.config, group, dimension, value, name));
         fputs("</td>", file);
         put_bar(file, counts[(size_t)2 * value + 1], counts[(size_t)2 * value]);
         fputs("</tr>\n", file);
@@ -90,7 +69,7 @@ static void put_holes(FILE *file, const struct coverage_report *report, enum cov
             char name[COVERAGE_NAME_SIZE];
 
             fputs("<li>", file);
-            put_text(file, coverage_bin_name(&report->bins, bin, name));
+            markup_put_text(file, coverage_bin_name(&report->bins, bin, name));
             fputs("</li>\n", file);
         }
     }
@@ -104,9 +83,9 @@ static void put_group(FILE *file, const struct coverage_report *report, enum cov
     unsigned bins;
 
     fputs("<h2>", file);
-    put_text(file, coverage_group_name(group));
+    markup_put_text(file, coverage_group_name(group));
     fputs("</h2>\n<p>", file);
-    put_text(file, coverage_group_subject(group));
+    markup_put_text(file, coverage_group_subject(group));
     fputs("</p>\n<table><tr>", file);
     put_bar(file, count.hit, count.reachable);
     fputs("</tr></table>\n", file);
@@ -124,7 +103,7 @@ static void put_group(FILE *file, const struct coverage_report *report, enum cov
         for (unsigned i = 0; (reason = coverage_report_reason(report, group, i, &bins)) != NULL;
              i++) {
             fprintf(file, "<li>%u: ", bins);
-            put_text(file, reason);
+            markup_put_text(file, reason);
             fputs("</li>\n", file);
         }
         fputs("</ul></details>\n", file);
@@ -137,7 +116,7 @@ static void put_page(FILE *file, const struct coverage_report *report)
 
     fputs("<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><title>segmmu coverage: ",
           file);
-    put_text(file, report->machine);
+    markup_put_text(file, report->machine);
     fputs("</title>\n<style>\n"
           "body{font:15px/1.4 sans-serif;max-width:70em;margin:2em auto;padding:0 1em}\n"
           "h2{margin:1.5em 0 0}p{margin:.2em 0}table{border-spacing:.6em .1em}th{text-align:left}\n"
@@ -146,7 +125,7 @@ static void put_page(FILE *file, const struct coverage_report *report)
           ".full{background:#2a7}.part{background:#d80}\n"
           "</style></head><body>\n<h1>",
           file);
-    put_text(file, report->machine);
+    markup_put_text(file, report->machine);
     fprintf(file,
             "</h1>\n<p>VA_W %u, PA_W %u, SEG_BITS %u, SELECT %u, CONTEXTS %u, STAGES %u; %zu "
             "runs</p>\n<table><tr>",
