@@ -87,13 +87,15 @@ static int start(pid_t *pid, char *const argv[], const char *directory, int outp
 }
 
 /* Waits until the child ends, a signal of `watched` is pending, or the time is over. */
-static enum spawn_result wait_for(int child_fd, int signal_fd)
+static enum spawn_result wait_for(int child_fd, int signal_fd, unsigned limit_seconds)
 {
     struct pollfd files[2] = {{.fd = child_fd, .events = POLLIN},
                               {.fd = signal_fd, .events = POLLIN}};
+    if (limit_seconds > SPAWN_LIMIT_SECONDS_MAX)
+        limit_seconds = SPAWN_LIMIT_SECONDS_MAX;
     int count;
     do
-        count = poll(files, 2, SPAWN_LIMIT_SECONDS * 1000);
+        count = poll(files, 2, (int)limit_seconds * 1000);
     while (count < 0 && errno == EINTR);
     if (count < 0)
         return SPAWN_ERROR;
@@ -102,13 +104,13 @@ static enum spawn_result wait_for(int child_fd, int signal_fd)
     return files[0].revents ? SPAWN_SUCCEEDED : SPAWN_INTERRUPTED;
 }
 
-static enum spawn_result supervise(pid_t pid, const sigset_t *watched)
+static enum spawn_result supervise(pid_t pid, const sigset_t *watched, unsigned limit_seconds)
 {
     int child_fd = pidfd_open(pid, 0);
     int signal_fd = signalfd(-1, watched, SFD_CLOEXEC);
     enum spawn_result result = SPAWN_ERROR;
     if (child_fd >= 0 && signal_fd >= 0)
-        result = wait_for(child_fd, signal_fd);
+        result = wait_for(child_fd, signal_fd, limit_seconds);
     int reason = errno;
     if (child_fd >= 0)
         close(child_fd);
@@ -131,6 +133,12 @@ static enum spawn_result supervise(pid_t pid, const sigset_t *watched)
 
 enum spawn_result spawn_run(char *const argv[], const char *directory, int output_fd, int lock_fd)
 {
+    return spawn_run_for(argv, directory, output_fd, lock_fd, SPAWN_LIMIT_SECONDS);
+}
+
+enum spawn_result spawn_run_for(char *const argv[], const char *directory, int output_fd,
+                                int lock_fd, unsigned limit_seconds)
+{
     /* Held back while the child runs, and seen by signalfd, which does not take them away: the
      * caller's handler, or the default, gets them afterwards. Ignored ones stay ignored. */
     static const int interrupting[] = {SIGINT, SIGTERM, SIGHUP};
@@ -146,7 +154,7 @@ enum spawn_result spawn_run(char *const argv[], const char *directory, int outpu
     int reason = start(&pid, argv, directory, output_fd, lock_fd, &mask);
     enum spawn_result result = SPAWN_ERROR;
     if (reason == 0) {
-        result = supervise(pid, &watched);
+        result = supervise(pid, &watched, limit_seconds);
         reason = errno;
     } else if (reason == ENOENT) {
         result = SPAWN_MISSING;
