@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "segmmu/types.h"
 
 enum equivalence {
     EQUIVALENT,     /* after a reset no input shows a difference on any output, ever: proved */
@@ -19,6 +20,7 @@ struct equivalence_query {
      * parallel multiplexers, in which no bit is undefined, as EQUIVALENCE_PREPARATION leaves it. */
     const char *netlist_path;
     const char *top;          /* name of that module; has the ports of the contract */
+    const struct mmu_config *config; /* for the words of a counterexample */
     const char *mutation;     /* a line of `mutate -list`; its -ctrl, -src and -wire are not used */
     unsigned timeout_seconds; /* for the whole check; 0 is enough for nothing */
     const char *directory;    /* scratch, of this check alone: exists, and files stay in it */
