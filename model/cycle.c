@@ -70,6 +70,18 @@ static ALWAYS_INLINE void advance(struct mmu *mmu, const struct mmu_in *in, unsi
     }
 }
 
+/* Out of line, so that a cycle of bubbles has no registers to save. */
+#define ADVANCE(stages)                                                                            \
+    static                                                                                         \
+        __attribute__((noinline)) void advance_##stages(struct mmu *mmu, const struct mmu_in *in)  \
+    {                                                                                              \
+        advance(mmu, in, stages);                                                                  \
+    }
+ADVANCE(1)
+ADVANCE(2)
+ADVANCE(3)
+#undef ADVANCE
+
 void mmu_cycle(struct mmu *mmu, const struct mmu_in *in, struct mmu_out *out)
 {
     struct mmu_state *const state = &mmu->state;
@@ -80,17 +92,27 @@ void mmu_cycle(struct mmu *mmu, const struct mmu_in *in, struct mmu_out *out)
     out->req_ready = advances;
     if (in->rst) {
         memset(state, 0, sizeof(*state));
-    } else if (advances) {
-        switch (mmu->config.stages) {
-        case 1:
-            advance(mmu, in, 1);
-            break;
-        case 2:
-            advance(mmu, in, 2);
-            break;
-        case 3:
-            advance(mmu, in, 3);
-            break;
-        }
+        return;
+    }
+    if (!advances) {
+        return;
+    }
+    if (!(in->req_valid | state->req_valid_q | state->look_valid_q)) {
+        state->req_q = (struct mmu_request){0};
+        state->look_q = (struct mmu_look){0};
+        state->rsp_q = (struct mmu_response){0};
+        state->rsp_valid_q = 0;
+        return;
+    }
+    switch (mmu->config.stages) {
+    case 1:
+        advance_1(mmu, in);
+        break;
+    case 2:
+        advance_2(mmu, in);
+        break;
+    case 3:
+        advance_3(mmu, in);
+        break;
     }
 }

@@ -109,6 +109,7 @@ static struct check_pass *copy_pass(const struct check_pass *planned,
     bench = &pass->bench;
     bench->machine = check->machine;
     bench->engine = ENGINE_LOCKSTEP;
+    bench->clock = NULL; /* it is not clocked any more */
     bench->dut = NULL;
     bench->sink_count = 0;
     bench->cycle = bench->cycle < planned->cycles ? bench->cycle : planned->cycles;

@@ -32,14 +32,14 @@ enum {
     TESTBENCH_HISTORY = 32
 }; /* cycles on the mismatch page, the failing one included; power of 2 */
 
-/* One cycle as it was. */
+/* One cycle as it was. A power of two in size. */
 struct testbench_cycle {
     struct mmu_in in;
     struct mmu_out model;
     struct mmu_out dut;
     uint64_t number; /* cycles since the start, from 0 */
     struct offer offer;
-};
+} __attribute__((aligned(16)));
 
 /* A request between its first offer and the transfer of its response. */
 struct flight {
@@ -62,7 +62,7 @@ struct snapshot {
 };
 
 /* A consumer of what happened; any function may be NULL. Called in this order within a cycle:
- * response moved, request moved, cycle. `context` is the sink's own. */
+ * response moved, request moved, cycle, control. `context` is the sink's own. */
 struct sink {
     void *context;
     /* A response moved in `cycle`; `flight` is its request. */
@@ -77,6 +77,9 @@ struct sink {
     /* Every cycle, with its class and the requests in flight at its start. */
     void (*cycle)(void *context, uint64_t cycle, enum cycle_class cycle_class,
                   const struct mmu_in *in, const struct mmu_out *out, unsigned in_flight);
+    /* A cycle of reset, the first after one, one in which rsp_ready is not what it was in the cycle
+     * before, and the first from the one on that testbench_wake asked for. */
+    void (*control)(void *context, uint64_t cycle, const struct mmu_in *in);
 };
 
 enum { TESTBENCH_SINKS = 4 };
@@ -90,6 +93,9 @@ enum testbench_verdict {
 };
 
 struct testbench {
+    /* As testbench_clock, by what is clocked and how it is compared. */
+    const struct mmu_out *(*clock)(struct testbench *bench, const struct mmu_in *in,
+                                   const struct offer *offer);
     enum engine engine;
     const struct machine *machine;
     struct mmu model;
@@ -110,7 +116,6 @@ struct testbench {
     /* Scoreboard. */
     struct flight flights[TRANSACTION_IN_FLIGHT]; /* in flight, oldest at flight_first */
     unsigned flight_first, flight_count;
-    unsigned flight_mask;  /* one less than the places in use */
     uint8_t stages_valid;  /* which stages hold one, bit 0 the youngest */
     struct flight offered; /* what is offered now, if is_offered */
     bool is_offered;
@@ -124,7 +129,9 @@ struct testbench {
 
     struct sink sinks[TESTBENCH_SINKS];
     unsigned sink_count;
-    bool has_cycle_sinks; /* some sink wants every cycle */
+    bool has_cycle_sinks;   /* some sink wants every cycle */
+    uint8_t told_rsp_ready; /* at the last control; neither 0 nor 1 where it is due in any case */
+    uint64_t wake_cycle;    /* control is due from then on */
 };
 
 /* `library` may be NULL for ENGINE_MODEL. The machine must outlive the testbench. False with an
@@ -140,12 +147,19 @@ void testbench_by_transactions(struct testbench *bench, struct transaction *tran
                                uint64_t timeout_cycles);
 void testbench_add_sink(struct testbench *bench, const struct sink *sink);
 
+/* A sink wants `control` in `cycle`, or as soon after it as there is one. One call settles what was
+ * asked for before it. */
+void testbench_wake(struct testbench *bench, uint64_t cycle);
+
 /* One clock. `offer` describes in->req when in->req_valid (NULL: nothing known). The outputs (the
  * model's; the DUT's for ENGINE_RTL) stay valid until the next clock but TESTBENCH_HISTORY - 1.
  * NULL when the outputs differ or the DUT stopped: the cycle is in the history, the sinks have not
  * seen it, and no further cycle may be run. */
-const struct mmu_out *testbench_clock(struct testbench *bench, const struct mmu_in *in,
-                                      const struct offer *offer);
+static inline const struct mmu_out *
+testbench_clock(struct testbench *bench, const struct mmu_in *in, const struct offer *offer)
+{
+    return bench->clock(bench, in, offer);
+}
 
 /* Tells the sinks that the last `count` accepted requests will be issued again. */
 void testbench_squash(struct testbench *bench, uint64_t count);
@@ -181,12 +195,18 @@ static inline bool outputs_equal(const struct mmu_out *a, const struct mmu_out *
 {
     /* By difference, not by `==`: a compiler joins comparisons of neighbours into one wide load,
      * which then waits for the narrow stores that have just been made. */
-    uint64_t difference = 0;
+    uint64_t wide = 0;
+    unsigned narrow = 0;
 
-#define X(port, member, width) difference |= (uint64_t)(a->member ^ b->member);
+#define X(port, member, width)                                                                     \
+    if (width > 8) {                                                                               \
+        wide |= (uint64_t)(a->member ^ b->member);                                                 \
+    } else {                                                                                       \
+        narrow |= (unsigned)(a->member ^ b->member);                                               \
+    }
     OUTPUT_LIST(X)
 #undef X
-    return difference == 0;
+    return (wide | narrow) == 0;
 }
 
 #endif

@@ -46,12 +46,29 @@ bool distribution_add_large(struct distribution *distribution, uint64_t value)
     distribution->table_used += entry->count == 0;
     entry->value = value;
     entry->count++;
-    distribution->count++;
-    distribution->sum += value;
-    if (value > distribution->max) {
-        distribution->max = value;
-    }
+    distribution->large_count++;
+    distribution->large_sum += value;
     return true;
+}
+
+uint64_t distribution_count(const struct distribution *distribution)
+{
+    uint64_t count = distribution->large_count;
+
+    for (uint64_t value = 0; value < DISTRIBUTION_SMALL; value++) {
+        count += distribution->small[value];
+    }
+    return count;
+}
+
+uint64_t distribution_sum(const struct distribution *distribution)
+{
+    uint64_t sum = distribution->large_sum;
+
+    for (uint64_t value = 0; value < DISTRIBUTION_SMALL; value++) {
+        sum += distribution->small[value] * value;
+    }
+    return sum;
 }
 
 static int by_value(const void *left, const void *right)
@@ -98,13 +115,14 @@ static uint64_t rank_of(uint64_t count, unsigned percent)
 bool distribution_percentiles(const struct distribution *distribution, const unsigned *percent,
                               uint64_t *value, size_t count)
 {
+    const uint64_t value_count = distribution_count(distribution);
     size_t entry_count = 0;
     size_t entry = 0;
     uint64_t seen = 0;
     struct distribution_entry *entries;
 
     memset(value, 0, count * sizeof(*value));
-    if (distribution->count == 0) {
+    if (value_count == 0) {
         return true;
     }
     entries = sorted(distribution, &entry_count);
@@ -112,7 +130,7 @@ bool distribution_percentiles(const struct distribution *distribution, const uns
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        const uint64_t rank = rank_of(distribution->count, percent[i]);
+        const uint64_t rank = rank_of(value_count, percent[i]);
 
         while (seen + entries[entry].count < rank) {
             seen += entries[entry++].count;

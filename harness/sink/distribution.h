@@ -17,13 +17,12 @@ struct distribution_entry {
 
 /* All zero is empty. */
 struct distribution {
-    uint64_t count; /* of all values */
-    uint64_t sum;
-    uint64_t max;
     uint64_t small[DISTRIBUTION_SMALL]; /* counts of the values below it */
     struct distribution_entry *table;   /* of the others, open addressing */
     size_t table_size;                  /* 0 or a power of two */
     size_t table_used;
+    uint64_t large_count; /* of the values in the table */
+    uint64_t large_sum;
 };
 
 /* A value that is not small; see distribution_add. */
@@ -36,13 +35,12 @@ static inline bool distribution_add(struct distribution *distribution, uint64_t 
         return distribution_add_large(distribution, value);
     }
     distribution->small[value]++;
-    distribution->count++;
-    distribution->sum += value;
-    if (value > distribution->max) {
-        distribution->max = value;
-    }
     return true;
 }
+
+/* Of all values. */
+uint64_t distribution_count(const struct distribution *distribution);
+uint64_t distribution_sum(const struct distribution *distribution);
 
 /* The smallest value v such that at least `percent` of all values are <= v (nearest rank; 0 gives
  * the minimum, 100 the maximum), for each of `count` ascending percents. Zeros when it is empty.

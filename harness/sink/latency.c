@@ -20,7 +20,7 @@ struct group {
 
 struct latency {
     struct group *groups[GROUPS]; /* NULL: nothing came */
-    struct latency_totals totals;
+    struct latency_totals other;  /* what the groups do not say: of requests without an answer */
     bool is_incomplete;
 };
 
@@ -49,9 +49,27 @@ bool latency_is_complete(const struct latency *latency)
     return !latency->is_incomplete;
 }
 
+static unsigned fault_of(unsigned index)
+{
+    return index / CONTEXTS % FAULTS;
+}
+
 struct latency_totals latency_totals(const struct latency *latency)
 {
-    return latency->totals;
+    struct latency_totals totals = latency->other;
+
+    for (unsigned i = 0; i < GROUPS; i++) {
+        const struct group *const group = latency->groups[i];
+        const uint64_t count = group != NULL ? distribution_count(&group->latency) : 0;
+
+        if (count > 0) {
+            totals.requests += count;
+            totals.faults += fault_of(i) != MMU_FAULT_NONE ? count : 0;
+            totals.latency_cycles += distribution_sum(&group->latency);
+            totals.queueing_cycles += distribution_sum(&group->queueing);
+        }
+    }
+    return totals;
 }
 
 static unsigned kind_of(const struct mmu_request *request)
@@ -78,10 +96,6 @@ static void on_completed(void *context, uint64_t cycle, const struct flight *fli
     const uint64_t latency_cycles = cycle - flight->accepted_cycle;
     const uint64_t queueing_cycles = flight->accepted_cycle - flight->offered_cycle;
 
-    latency->totals.requests++;
-    latency->totals.faults += response->fault != MMU_FAULT_NONE;
-    latency->totals.latency_cycles += latency_cycles;
-    latency->totals.queueing_cycles += queueing_cycles;
     if (*group == NULL) {
         *group = calloc(1, sizeof(**group));
     }
@@ -97,10 +111,10 @@ static void on_dropped(void *context, uint64_t cycle, const struct flight *fligh
     struct latency *const latency = context;
 
     if (was_accepted) {
-        latency->totals.dropped++;
-        latency->totals.dropped_latency_cycles += cycle - flight->accepted_cycle;
+        latency->other.dropped++;
+        latency->other.dropped_latency_cycles += cycle - flight->accepted_cycle;
     } else {
-        latency->totals.withdrawn++;
+        latency->other.withdrawn++;
     }
 }
 
@@ -108,7 +122,7 @@ static void on_squashed(void *context, uint64_t count)
 {
     struct latency *const latency = context;
 
-    latency->totals.squashed += count;
+    latency->other.squashed += count;
 }
 
 struct sink latency_sink(struct latency *latency)
@@ -143,14 +157,14 @@ static bool fill_row(const struct latency *latency, unsigned index, struct row *
     *row = (struct row){
         .index = index,
         .context = index % CONTEXTS,
-        .fault = index / CONTEXTS % FAULTS,
+        .fault = fault_of(index),
         .segment = index / CONTEXTS / FAULTS % SEGMENTS,
         .kind = index / CONTEXTS / FAULTS / SEGMENTS,
-        .count = group->latency.count,
+        .count = distribution_count(&group->latency),
     };
     if (row->count > 0) {
-        row->mean_latency = (double)group->latency.sum / (double)row->count;
-        row->mean_queueing = (double)group->queueing.sum / (double)row->count;
+        row->mean_latency = (double)distribution_sum(&group->latency) / (double)row->count;
+        row->mean_queueing = (double)distribution_sum(&group->queueing) / (double)row->count;
     }
     return distribution_percentiles(&group->latency, percents, row->latency, 5) &&
            distribution_percentiles(&group->queueing, percents, row->queueing, 5);
@@ -309,7 +323,7 @@ static json_t *cycles_json(const struct testbench *bench, uint64_t instructions)
 json_t *latency_json(const struct latency *latency, const struct testbench *bench,
                      uint64_t instructions)
 {
-    const struct latency_totals *const totals = &latency->totals;
+    const struct latency_totals totals = latency_totals(latency);
     unsigned count;
     struct row *const rows = rows_of(latency, &count);
     json_t *const groups = json_array();
@@ -326,10 +340,10 @@ json_t *latency_json(const struct latency *latency, const struct testbench *benc
     free(rows);
     return json_pack("{s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "groups", groups,
                      "cycles", cycles_json(bench, instructions), "totals", "requests",
-                     (json_int_t)totals->requests, "faults", (json_int_t)totals->faults, "squashed",
-                     (json_int_t)totals->squashed, "dropped", (json_int_t)totals->dropped,
-                     "withdrawn", (json_int_t)totals->withdrawn, "latency_cycles",
-                     (json_int_t)totals->latency_cycles, "dropped_latency_cycles",
-                     (json_int_t)totals->dropped_latency_cycles, "queueing_cycles",
-                     (json_int_t)totals->queueing_cycles);
+                     (json_int_t)totals.requests, "faults", (json_int_t)totals.faults, "squashed",
+                     (json_int_t)totals.squashed, "dropped", (json_int_t)totals.dropped,
+                     "withdrawn", (json_int_t)totals.withdrawn, "latency_cycles",
+                     (json_int_t)totals.latency_cycles, "dropped_latency_cycles",
+                     (json_int_t)totals.dropped_latency_cycles, "queueing_cycles",
+                     (json_int_t)totals.queueing_cycles);
 }

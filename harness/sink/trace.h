@@ -22,10 +22,10 @@ struct trace_writer;
 /* Creates the file (never over a directory or a device other than a pipe or /dev/...: what open(2)
  * with O_TRUNC allows) and writes the header. */
 struct trace_writer *trace_writer_open(const char *path, const struct trace_header *header,
-                                       const struct testbench *bench, struct error *error);
+                                       struct testbench *bench, struct error *error);
 /* Without a file: keeps the last two frames in memory, for trace_writer_save_tail. */
 struct trace_writer *trace_writer_open_memory(const struct trace_header *header,
-                                              const struct testbench *bench, struct error *error);
+                                              struct testbench *bench, struct error *error);
 /* Ends the recording, with or without a file, and writes its last one to two frames, and the
  * testbench's failing cycle (which no sink has seen) if it has one, as a trace of its own that
  * `segmmu replay` takes. `path` must not be the recording's own file. */

@@ -16,7 +16,7 @@ struct open_run {
 enum { FLIGHTS = MMU_MAX_STAGES + 1 };
 
 struct trace_writer {
-    const struct testbench *bench;
+    struct testbench *bench;
     struct trace_encoder encoder;
     uint64_t record_limit; /* of a frame */
     struct open_run stall, reset;
@@ -37,6 +37,12 @@ struct trace_writer {
 
 /* --- frames --- */
 
+/* The sink's control, which ends a frame, comes with the frame's last cycle at the latest. */
+static void wake_in_time(struct trace_writer *writer)
+{
+    testbench_wake(writer->bench, writer->encoder.first_cycle + TRACE_MAX_FRAME_CYCLES - 1);
+}
+
 static void start_frame(struct trace_writer *writer, uint64_t first_cycle)
 {
     struct snapshot snapshot;
@@ -49,6 +55,7 @@ static void start_frame(struct trace_writer *writer, uint64_t first_cycle)
     if (writer->reset.is_open) {
         writer->reset.cycle = first_cycle;
     }
+    wake_in_time(writer);
 }
 
 static void end_runs(struct trace_writer *writer, uint64_t end_cycle)
@@ -141,6 +148,9 @@ static void on_completed(void *context, uint64_t cycle, const struct flight *fli
     } else {
         trace_encode_answered(&writer->encoder, flight, cycle, response);
     }
+    if (__builtin_expect(writer->encoder.records >= writer->record_limit, 0)) {
+        testbench_wake(writer->bench, cycle);
+    }
 }
 
 static void on_dropped(void *context, uint64_t cycle, const struct flight *flight,
@@ -163,6 +173,7 @@ static void on_squashed(void *context, uint64_t count)
 
     if (!writer->is_ended) {
         trace_encode_squash(&writer->encoder, writer->bench->cycle, count);
+        testbench_wake(writer->bench, writer->bench->cycle);
     }
 }
 
@@ -211,38 +222,32 @@ static void encode_taken_back(struct trace_writer *writer, uint64_t cycle, const
     }
 }
 
-static void on_cycle(void *context, uint64_t cycle, enum cycle_class cycle_class,
-                     const struct mmu_in *in, const struct mmu_out *out, unsigned in_flight)
+static void on_control(void *context, uint64_t cycle, const struct mmu_in *in)
 {
     struct trace_writer *const writer = context;
     struct trace_encoder *const encoder = &writer->encoder;
 
-    (void)cycle_class;
-    (void)out;
-    (void)in_flight;
-    if (__builtin_expect(writer->is_ended, 0)) {
+    if (writer->is_ended) {
         return;
     }
-    if ((in->rsp_ready == 0) != writer->stall.is_open) {
-        follow_run(&writer->stall, in->rsp_ready == 0, cycle, trace_encode_stall, encoder);
+    follow_run(&writer->stall, in->rsp_ready == 0, cycle, trace_encode_stall, encoder);
+    follow_run(&writer->reset, in->rst, cycle, trace_encode_reset, encoder);
+    if (in->rst) {
+        encode_taken_back(writer, cycle, in,
+                          &writer->bench->history[cycle % TESTBENCH_HISTORY].offer);
     }
-    if (__builtin_expect(in->rst | writer->reset.is_open, 0)) {
-        follow_run(&writer->reset, in->rst, cycle, trace_encode_reset, encoder);
-        if (in->rst) {
-            encode_taken_back(writer, cycle, in,
-                              &writer->bench->history[cycle % TESTBENCH_HISTORY].offer);
-        }
-    }
-    if (__builtin_expect(encoder->records >= writer->record_limit ||
-                             cycle + 1 - encoder->first_cycle >= TRACE_MAX_FRAME_CYCLES,
-                         0)) {
+    if (encoder->records >= writer->record_limit ||
+        cycle + 1 - encoder->first_cycle >= TRACE_MAX_FRAME_CYCLES) {
         next_frame(writer, cycle + 1);
+    } else {
+        wake_in_time(writer);
     }
 }
 
 void trace_writer_set_frame_records(struct trace_writer *writer, unsigned records)
 {
     writer->record_limit = records < TRACE_FRAME_RECORDS ? records : TRACE_FRAME_RECORDS;
+    testbench_wake(writer->bench, writer->bench->cycle);
 }
 
 struct sink trace_writer_sink(struct trace_writer *writer)
@@ -252,7 +257,7 @@ struct sink trace_writer_sink(struct trace_writer *writer)
         .completed = on_completed,
         .dropped = on_dropped,
         .squashed = on_squashed,
-        .cycle = on_cycle,
+        .control = on_control,
     };
 }
 
@@ -342,7 +347,7 @@ static bool copy_header(struct trace_header *to, const struct trace_header *from
     return to->machine_yaml != NULL && to->machine_name != NULL && to->command != NULL;
 }
 
-static struct trace_writer *new_writer(const struct testbench *bench, const char *path,
+static struct trace_writer *new_writer(struct testbench *bench, const char *path,
                                        const struct trace_header *header, struct error *error)
 {
     struct trace_writer *const writer = calloc(1, sizeof(*writer));
@@ -363,7 +368,7 @@ static struct trace_writer *new_writer(const struct testbench *bench, const char
 }
 
 struct trace_writer *trace_writer_open(const char *path, const struct trace_header *header,
-                                       const struct testbench *bench, struct error *error)
+                                       struct testbench *bench, struct error *error)
 {
     struct trace_writer *const writer = new_writer(bench, path, header, error);
 
@@ -381,7 +386,7 @@ struct trace_writer *trace_writer_open(const char *path, const struct trace_head
 }
 
 struct trace_writer *trace_writer_open_memory(const struct trace_header *header,
-                                              const struct testbench *bench, struct error *error)
+                                              struct testbench *bench, struct error *error)
 {
     struct trace_writer *const writer = new_writer(bench, "recording in memory", header, error);
 
