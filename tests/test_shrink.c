@@ -58,7 +58,7 @@ static const char *fake_failure(void *context)
 }
 
 static const struct dut_interface fake_interface = {
-    DUT_ABI_VERSION, fake_start, fake_cycle, fake_failure, free,
+    DUT_ABI_VERSION, fake_start, fake_cycle, fake_failure, free, NULL,
 };
 static const struct dut_library fake_library = {.interface = &fake_interface,
                                                 .path = (char *)"fake"};

@@ -176,7 +176,7 @@ static void wrong_cycle(void *context, const struct mmu_in *in, struct mmu_out *
 static void tail_holds_the_failing_cycle_and_what_led_to_it(void **state)
 {
     static const struct dut_interface interface = {DUT_ABI_VERSION, wrong_start, wrong_cycle,
-                                                   wrong_failure, free};
+                                                   wrong_failure,   free,        NULL};
     static struct preamble preamble;
     struct dut_library library = {.interface = &interface, .path = (char *)"wrong"};
     const char *const path = recording_path("tail");
@@ -257,7 +257,7 @@ static void inventing_cycle(void *context, const struct mmu_in *in, struct mmu_o
 static void file_ends_with_the_cycle_in_which_the_dut_broke_the_rules(void **state)
 {
     static const struct dut_interface interface = {DUT_ABI_VERSION, wrong_start, inventing_cycle,
-                                                   wrong_failure, free};
+                                                   wrong_failure,   free,        NULL};
     struct dut_library library = {.interface = &interface, .path = (char *)"inventing"};
     const char *const path = recording_path("broken");
     struct machine machine = test_machine();

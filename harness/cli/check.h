@@ -29,6 +29,7 @@ struct check {
     /* Nonzero: compared by transactions, each of which may take so many cycles. */
     uint64_t response_timeout_cycles;
     bool is_until_covered;  /* cycles is a budget: the first pass ends when nothing is missing */
+    bool counts_coverage;   /* of the RTL, in one more pass */
     const char *trace_path; /* records the first pass, which is one shard then; or NULL */
     const char *directory;  /* where the files of a disagreement go; NULL: the current one */
     char *command;          /* repeats the check */
@@ -80,6 +81,7 @@ struct check_pass {
     struct stimulus stimulus;
     const struct mmu_out *out; /* of the last cycle; NULL before the first */
     double seconds;
+    int rtl_coverage_fd;             /* in the worker: where DUT_COVERAGE leaves its counts */
     struct check_coverage *coverage; /* while it runs; NULL from random initial values */
     json_t *coverage_run;            /* what it has covered, or NULL */
     struct disagreement_files files; /* after CHECK_DISAGREED */
@@ -88,7 +90,7 @@ struct check_pass {
 
 /* The passes of a check, in their order, each as its first shard; how many. Writes at most
  * CHECK_PASSES. */
-enum { CHECK_PASSES = 3 };
+enum { CHECK_PASSES = 4 };
 unsigned check_plan(const struct check *check, struct check_pass *passes);
 
 /* Turns the first shard of a pass into another one: its seed and its cycles. Depends on nothing but
@@ -120,9 +122,10 @@ int check_verdict_parse(const char *name); /* -1 for another word */
 json_t *check_pass_json(const struct check_pass *pass);
 
 /* Writes the results, an array of check_pass_json, as JSON or as JUnit XML; false with an error
- * where the file cannot be written. `is_complete`: every shard is there. */
+ * where the file cannot be written. `is_complete`: every shard is there. `rtl_coverage` is what
+ * check_rtl_coverage_report makes, or NULL. */
 bool check_write_json(const char *path, const struct check *check, const json_t *results,
-                      bool is_complete, struct error *error);
+                      bool is_complete, json_t *rtl_coverage, struct error *error);
 bool check_write_junit(const char *path, const struct check *check, const json_t *results,
                        struct error *error);
 

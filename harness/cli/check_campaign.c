@@ -12,6 +12,7 @@
 
 #include "base/progress.h"
 #include "cli/check_result.h"
+#include "cli/check_rtl_coverage.h"
 #include "cli/cli.h"
 
 enum {
@@ -247,6 +248,10 @@ static void reap(struct campaign_state *state, struct job *job, int status)
     job->end.is_sandboxed = state->campaign->start.is_sandboxed;
     outcome->result =
         check_result(&job->worker, job->planned, state->campaign->start.check, &job->end);
+    if (job->worker.rtl_coverage_fd >= 0 && check_result_verdict(outcome->result) == CHECK_AGREED) {
+        check_rtl_coverage_add(state->campaign->rtl_coverage, job->planned,
+                               job->worker.rtl_coverage_fd);
+    }
     if (!check_worker_end(&job->worker, &error)) {
         cli_error("%s", error.text);
     }
@@ -348,7 +353,8 @@ static void start_progress(struct campaign_state *state)
     uint64_t cycles = 0;
 
     for (unsigned i = 0; i < state->plan_count; i++) {
-        cycles += i == 0 ? state->campaign->start.check->cycles : state->plan[i].cycles;
+        cycles += state->plan[i].shard_count > 1 ? state->campaign->start.check->cycles
+                                                 : state->plan[i].cycles;
     }
     progress_start(&state->progress, "check", "cycles", cycles);
 }

@@ -18,6 +18,8 @@ struct check_campaign {
     void (*finished)(void *context, const json_t *results, const char *said, bool is_last);
     void *context;
 
+    struct check_rtl_coverage *rtl_coverage; /* where DUT_COVERAGE's counts add up */
+
     /* Results of check_pass_json in order, up to the first that ends the campaign. */
     json_t *results;
     bool is_complete; /* every shard of every pass is there */

@@ -112,16 +112,16 @@ static json_t *public_results(const json_t *results)
 }
 
 bool check_write_json(const char *path, const struct check *check, const json_t *results,
-                      bool is_complete, struct error *error)
+                      bool is_complete, json_t *rtl_coverage, struct error *error)
 {
     const struct mmu_config *const mmu = &check->machine->mmu;
     json_t *const object = json_pack(
-        "{s:s, s:s, s:I, s:s, s:s, s:b, s:{s:i, s:i, s:i, s:i, s:i, s:i}, s:o}", "machine",
+        "{s:s, s:s, s:I, s:s, s:s, s:b, s:{s:i, s:i, s:i, s:i, s:i, s:i}, s:o, s:O?}", "machine",
         check->machine->name, "engine", engine_name(check->engine), "seed", (json_int_t)check->seed,
         "command", check->command, "verdict", check_verdict_name(first_verdict(results)),
         "complete", is_complete, "parameters", "VA_W", mmu->va_w, "PA_W", mmu->pa_w, "SEG_BITS",
         mmu->seg_bits, "SELECT", mmu->select, "CONTEXTS", mmu->contexts, "STAGES", mmu->stages,
-        "passes", public_results(results));
+        "passes", public_results(results), "rtl_coverage", rtl_coverage);
     bool is_written = false;
 
     if (object == NULL ||

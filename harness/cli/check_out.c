@@ -129,7 +129,7 @@ bool check_out_begin(const char *directory, const struct check *check, const cha
 /* --- results --- */
 
 bool check_out_results(const char *directory, const struct check *check, const json_t *results,
-                       bool is_complete, struct error *error)
+                       bool is_complete, json_t *rtl_coverage, struct error *error)
 {
     char *const path = string_format("%s/results.json", directory);
     char *const part = string_format("%s/results.json.part", directory);
@@ -137,7 +137,7 @@ bool check_out_results(const char *directory, const struct check *check, const j
 
     if (path == NULL || part == NULL) {
         error_set(error, "--out: out of memory");
-    } else if (check_write_json(part, check, results, is_complete, error)) {
+    } else if (check_write_json(part, check, results, is_complete, rtl_coverage, error)) {
         is_written = rename(part, path) == 0 ||
                      error_set(error, "%s: cannot be written: %s", path, strerror(errno));
     } else {

@@ -18,7 +18,7 @@ bool check_out_begin(const char *directory, const struct check *check, const cha
 
 /* Writes results.json, in place of an earlier one. */
 bool check_out_results(const char *directory, const struct check *check, const json_t *results,
-                       bool is_complete, struct error *error);
+                       bool is_complete, json_t *rtl_coverage, struct error *error);
 bool check_out_junit(const char *directory, const struct check *check, const json_t *results,
                      struct error *error);
 

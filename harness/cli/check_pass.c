@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/progress.h"
-#include "cli/check.h"
+#include "cli/check_rtl_coverage.h"
 #include "cli/cli.h"
 #include "source/shrink.h"
 
@@ -51,7 +51,13 @@ unsigned check_plan(const struct check *check, struct check_pass *passes)
               random_cycles > 0 ? random_cycles : 1);
     plan_pass(&passes[2], check, "RTL from unknown initial values (Icarus)", CHECK_UNKNOWNS,
               DUT_FAST, check->cycles < UNKNOWNS_CYCLES ? check->cycles : UNKNOWNS_CYCLES);
-    return 3;
+    if (!check->counts_coverage) {
+        return 3;
+    }
+    memcpy(&passes[3], &passes[0], sizeof(passes[3]));
+    snprintf(passes[3].name, sizeof(passes[3].name), "RTL with its coverage counted");
+    passes[3].variant = DUT_COVERAGE;
+    return 4;
 }
 
 void check_plan_shard(struct check_pass *pass, const struct check *check, uint64_t shard)
@@ -92,6 +98,12 @@ int check_verdict_parse(const char *name)
 
 /* --- running --- */
 
+/* What it covers of the specification, the first pass tells. */
+static bool is_counting(const struct check_pass *pass)
+{
+    return pass->variant == DUT_COVERAGE;
+}
+
 static bool begin(struct check_pass *pass, const struct check *check,
                   const struct dut_library *library)
 {
@@ -110,7 +122,7 @@ static bool begin(struct check_pass *pass, const struct check *check,
     if (check->response_timeout_cycles > 0 && engine == ENGINE_LOCKSTEP) {
         testbench_by_transactions(&pass->bench, &pass->transaction, check->response_timeout_cycles);
     }
-    if (pass->variant != DUT_RANDOM) {
+    if (pass->variant == DUT_FAST || (is_counting(pass) && check->is_until_covered)) {
         pass->coverage = check_coverage_begin(&pass->bench, pass->seed, check->is_until_covered);
         if (pass->coverage == NULL) {
             testbench_end(&pass->bench);
@@ -372,7 +384,11 @@ static void run_compare(struct check_pass *pass, const struct check *check)
         if (pass->verdict == CHECK_DISAGREED) {
             report(pass, check, library);
         }
-        if (pass->coverage != NULL) {
+        if (is_counting(pass) && pass->verdict == CHECK_AGREED &&
+            !check_rtl_coverage_write(&pass->bench, pass->rtl_coverage_fd, &pass->error)) {
+            pass->verdict = CHECK_FAILED;
+        }
+        if (pass->coverage != NULL && !is_counting(pass)) {
             pass->coverage_run =
                 coverage_run_json(pass->coverage->coverage, pass->seed, pass->bench.cycle);
         }

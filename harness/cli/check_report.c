@@ -115,7 +115,7 @@ void check_report_shard(void *context, const json_t *results, const char *said, 
     report->lost += verdict == CHECK_LOST;
     if (out != NULL) {
         keep(report, check_out_log(out, results, said, &error), &error);
-        keep(report, check_out_results(out, report->check, results, false, &error), &error);
+        keep(report, check_out_results(out, report->check, results, false, NULL, &error), &error);
     }
     if (is_last) {
         print_pass(report, results);
@@ -144,19 +144,24 @@ static int status_of(const json_t *results, bool is_complete)
     return status;
 }
 
-static void write_results(struct check_report *report, const json_t *results, bool is_complete)
+static void write_results(struct check_report *report, const json_t *results, bool is_complete,
+                          json_t *rtl_coverage)
 {
     struct error error;
 
     if (report->json != NULL) {
-        keep(report, check_write_json(report->json, report->check, results, is_complete, &error),
+        keep(report,
+             check_write_json(report->json, report->check, results, is_complete, rtl_coverage,
+                              &error),
              &error);
     }
     if (report->junit != NULL) {
         keep(report, check_write_junit(report->junit, report->check, results, &error), &error);
     }
     if (report->out != NULL) {
-        keep(report, check_out_results(report->out, report->check, results, is_complete, &error),
+        keep(report,
+             check_out_results(report->out, report->check, results, is_complete, rtl_coverage,
+                               &error),
              &error);
         keep(report, check_out_junit(report->out, report->check, results, &error), &error);
     }
@@ -183,12 +188,31 @@ static void report_coverage(struct check_report *report, const json_t *results, 
     json_decref(runs);
 }
 
+/* The same as JSON, or NULL. */
+static json_t *report_rtl_coverage(struct check_report *report)
+{
+    json_t *json = NULL;
+    struct error error;
+
+    if (report->rtl_coverage != NULL) {
+        keep(report,
+             check_rtl_coverage_report(&report->rtl_counts, report->check, report->rtl_coverage,
+                                       &json, &error),
+             &error);
+    }
+    check_rtl_coverage_free(&report->rtl_counts);
+    return json;
+}
+
 int check_report_end(struct check_report *report, const json_t *results, bool is_complete)
 {
     const int status = status_of(results, is_complete);
+    json_t *rtl_coverage;
 
     report_coverage(report, results, status == CLI_AGREED);
-    write_results(report, results, is_complete);
+    rtl_coverage = report_rtl_coverage(report);
+    write_results(report, results, is_complete, rtl_coverage);
+    json_decref(rtl_coverage);
     if (report->lost > 0) {
         cli_error("%zu of %zu shards were lost: the check is not complete", report->lost,
                   json_array_size(results));

@@ -173,7 +173,8 @@ _Noreturn static void become_worker(char *const *argv, const struct check_worker
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == parent && null_fd >= 0 && dup2(null_fd, STDIN_FILENO) >= 0 &&
         dup2(said_fd, STDOUT_FILENO) >= 0 && dup2(said_fd, STDERR_FILENO) >= 0 &&
-        fcntl(pass_fd, F_SETFD, 0) == 0 && fcntl(worker->result_fd, F_SETFD, 0) == 0) {
+        fcntl(pass_fd, F_SETFD, 0) == 0 && fcntl(worker->result_fd, F_SETFD, 0) == 0 &&
+        (worker->rtl_coverage_fd < 0 || fcntl(worker->rtl_coverage_fd, F_SETFD, 0) == 0)) {
         execvp(argv[0], argv);
         dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
     }
@@ -249,6 +250,7 @@ static bool start_worker(struct check_worker *worker, const struct check_worker_
         return error_set(error, "no memory for a worker: %s", strerror(errno));
     }
     memcpy(worker->pass, pass, sizeof(*pass));
+    worker->pass->rtl_coverage_fd = worker->rtl_coverage_fd;
     if (directory == NULL) {
         /* In the sandbox the current directory cannot be written. */
         if (start->is_sandboxed && !make_scratch(worker, error)) {
@@ -269,7 +271,9 @@ bool check_worker_start(struct check_worker *worker, const struct check_worker_s
     bool is_started = false;
 
     *worker = (struct check_worker){.pid_fd = -1, .said_fd = -1, .result_fd = memory_file(0)};
-    if (pass_fd < 0 || worker->result_fd < 0) {
+    worker->rtl_coverage_fd = pass->variant == DUT_COVERAGE ? memory_file(0) : -1;
+    if (pass_fd < 0 || worker->result_fd < 0 ||
+        (pass->variant == DUT_COVERAGE && worker->rtl_coverage_fd < 0)) {
         error_set(error, "no memory for a worker: %s", strerror(errno));
     } else {
         is_started = start_worker(worker, start, pass, pass_fd, error);
@@ -352,6 +356,9 @@ bool check_worker_end(struct check_worker *worker, struct error *error)
     if (worker->result_fd >= 0) {
         close(worker->result_fd);
     }
+    if (worker->rtl_coverage_fd >= 0) {
+        close(worker->rtl_coverage_fd);
+    }
     if (worker->pass != NULL) {
         munmap(worker->pass, sizeof(*worker->pass));
     }
@@ -359,6 +366,7 @@ bool check_worker_end(struct check_worker *worker, struct error *error)
         is_moved = empty_scratch(worker->scratch, error);
         free(worker->scratch);
     }
-    *worker = (struct check_worker){.pid_fd = -1, .said_fd = -1, .result_fd = -1};
+    *worker =
+        (struct check_worker){.pid_fd = -1, .said_fd = -1, .result_fd = -1, .rtl_coverage_fd = -1};
     return is_moved;
 }

@@ -57,6 +57,7 @@ bool check_worker_begin(struct check_worker_own *own, char **argv)
             own->directory = argv[2][0] != '\0' ? argv[2] : NULL;
             /* Beyond exec they are nobody's. */
             fcntl(own->result_fd, F_SETFD, FD_CLOEXEC);
+            fcntl(own->pass->rtl_coverage_fd, F_SETFD, FD_CLOEXEC); /* -1: there is none */
             catch_signals();
             return true;
         }

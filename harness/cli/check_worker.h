@@ -46,6 +46,7 @@ struct check_worker {
     int pid_fd;              /* readable when it has ended */
     int said_fd;             /* what it writes to standard output and standard error */
     int result_fd;           /* RESULT */
+    int rtl_coverage_fd;     /* memory for the counts of DUT_COVERAGE; -1 */
     struct check_pass *pass; /* PASS, shared */
     char *scratch;           /* its directory of its own, malloc'ed, or NULL */
 };

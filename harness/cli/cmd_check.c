@@ -22,6 +22,7 @@ struct options {
     const char *junit;
     const char *coverage;
     const char *coverage_html;
+    const char *rtl_coverage;
     bool is_until_covered;
     const char *out;
     uint64_t cycles;
@@ -50,6 +51,7 @@ enum {
     OPTION_NO_SANDBOX,
     OPTION_COVERAGE,
     OPTION_COVERAGE_HTML,
+    OPTION_RTL_COVERAGE,
     OPTION_UNTIL_COVERED,
     OPTION_COMPARE,
     OPTION_RESPONSE_TIMEOUT,
@@ -74,6 +76,8 @@ static const struct argp_option option_table[] = {
      "go for what coverage is missing, and end when nothing is; --cycles is the most", 0},
     {"coverage", OPTION_COVERAGE, "FILE", 0, "write functional coverage as JSON", 0},
     {"coverage-html", OPTION_COVERAGE_HTML, "FILE", 0, "write it as a page", 0},
+    {"rtl-coverage", OPTION_RTL_COVERAGE, "FILE", 0,
+     "count how often lines of the RTL run and bits toggle, and write it for lcov", 0},
     {"json", OPTION_JSON, "FILE", 0, "write the results as JSON", 0},
     {"junit", OPTION_JUNIT, "FILE", 0, "write the results as JUnit XML", 0},
     {"out", OPTION_OUT, "DIR", 0, "leave everything in DIR, which is new or empty", 0},
@@ -175,6 +179,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_COVERAGE_HTML:
         options->coverage_html = text;
         return 0;
+    case OPTION_RTL_COVERAGE:
+        options->rtl_coverage = text;
+        return 0;
     case OPTION_UNTIL_COVERED:
         options->is_until_covered = true;
         return 0;
@@ -224,8 +231,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
                        "--trace: found --compare transaction; a trace has the latency of the "
                        "specification");
         }
-        if (options->engine == ENGINE_MODEL && options->rtl.files.count > 0) {
-            argp_error(state, "--rtl: found --engine model, which runs no RTL");
+        if (options->engine == ENGINE_MODEL &&
+            (options->rtl.files.count > 0 || options->rtl_coverage != NULL)) {
+            argp_error(state, "%s: found --engine model, which runs no RTL",
+                       options->rtl_coverage != NULL ? "--rtl-coverage" : "--rtl");
         }
         return 0;
     default:
@@ -307,6 +316,7 @@ static int run_campaign(const struct options *options, const struct check *check
         .junit = options->junit,
         .coverage = options->coverage,
         .coverage_html = options->coverage_html,
+        .rtl_coverage = options->rtl_coverage,
         .out = options->out,
     };
     struct check_campaign campaign = {
@@ -320,6 +330,7 @@ static int run_campaign(const struct options *options, const struct check *check
         .timeout_seconds = (unsigned)options->timeout_seconds,
         .finished = check_report_shard,
         .context = &report,
+        .rtl_coverage = &report.rtl_counts,
     };
     struct error error;
     int status;
@@ -373,6 +384,7 @@ static bool make_check(int argc, char **argv, bool is_loud, struct options *opti
         .response_timeout_cycles =
             options->is_by_transactions ? options->response_timeout_cycles : 0,
         .is_until_covered = options->is_until_covered,
+        .counts_coverage = options->rtl_coverage != NULL,
         .trace_path = options->trace,
         .directory = options->out,
         .command = repeat_command(options),

@@ -5,6 +5,7 @@
 //   DUT_TWO_EVALS    see dut_wrapper.v
 //   DUT_TRACED       write an FST waveform where dut_start asks for one
 //   DUT_RANDOM       registers start from random values
+//   DUT_COVERAGE     count how often lines run and bits toggle
 
 #include "lockstep/dut.h"
 
@@ -12,6 +13,9 @@
 #include "verilated.h"
 #ifdef DUT_TRACED
 #include "verilated_fst_c.h"
+#endif
+#ifdef DUT_COVERAGE
+#include "verilated_cov.h"
 #endif
 
 #include <cstdarg>
@@ -224,8 +228,26 @@ void stop_dut(void *instance)
     delete dut;
 }
 
+#ifdef DUT_COVERAGE
+const char *write_coverage(void *instance, const char *path)
+{
+    dut *dut = static_cast<struct dut *>(instance);
+    try {
+        dut->context.coveragep()->write(path);
+        return nullptr;
+    } catch (const std::exception &exception) { // of vl_fatal: the file cannot be opened
+        dut->fail(exception.what());
+    } catch (...) {
+        dut->fail("coverage cannot be written");
+    }
+    return dut->failure.c_str();
+}
+#else
+const char *(*const write_coverage)(void *, const char *) = nullptr;
+#endif
+
 const struct dut_interface interface = {
-    DUT_ABI_VERSION, start_dut, cycle_dut, dut_failure, stop_dut,
+    DUT_ABI_VERSION, start_dut, cycle_dut, dut_failure, stop_dut, write_coverage,
 };
 
 } // namespace

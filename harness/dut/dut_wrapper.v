@@ -19,6 +19,8 @@
 `resetall
 `default_nettype none
 
+// Coverage is of what is tested.
+/* verilator coverage_off */
 module segmmu_dut_wrapper #(
     parameter VA_W     = 32,
     parameter PA_W     = 32,

@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 enum {
-    DUT_ABI_VERSION = 2,
+    DUT_ABI_VERSION = 4,
     DUT_WAVEFORM_TIME = 10, /* time units of a clock: clock n of an instance begins at time 10 n */
 };
 
@@ -38,6 +38,10 @@ struct dut_interface {
     const char *(*failure)(void *dut);
     /* Writes out what is buffered of the waveform, and ends the instance. */
     void (*stop)(void *dut);
+    /* NULL, but in a build that counts coverage: writes the counts so far to a file, in place of
+     * what is in it, in Verilator's format. Returns NULL, or why it could not, owned by the DUT.
+     * Whether the file took all of it, it cannot tell. */
+    const char *(*write_coverage)(void *dut, const char *path);
 };
 
 #define DUT_ENTRY_POINT "segmmu_dut_interface"

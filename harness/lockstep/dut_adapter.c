@@ -132,6 +132,7 @@ static void write_header(const struct work *work, FILE *text)
             "// The ports of the contract around %s; generated.\n"
             "`resetall\n"
             "`default_nettype none\n"
+            "/* verilator coverage_off */\n"
             "module " DUT_ADAPTER_MODULE " #(\n"
             "    parameter VA_W = 0, PA_W = 0, SEG_BITS = 0, SELECT = 0, CONTEXTS = 0, STAGES = 0\n"
             ") (\n",
@@ -210,7 +211,9 @@ static void write_module(const struct work *work, FILE *text)
     }
     for (unsigned i = CONTRACT_PORTS; i-- > 1;)
         write_connection(work, (enum contract_port)i, text);
-    fprintf(text, "        .%s(clk_i)\n    );\nendmodule\n`default_nettype wire\n",
+    fprintf(text,
+            "        .%s(clk_i)\n    );\nendmodule\n"
+            "/* verilator coverage_on */\n`default_nettype wire\n",
             work->map->ports[CONTRACT_clk_i].name);
 }
 

@@ -16,6 +16,7 @@ enum dut_variant {
     DUT_RANDOM,   /* like FAST, registers start from random values (dut_start.random_seed), and
                    * assertions are checked */
     DUT_BASELINE, /* Verilator's default flags and two evals a clock: what `bench` compares with */
+    DUT_COVERAGE, /* two evals a clock, counts how often lines run and bits toggle */
 };
 
 struct dut_source {

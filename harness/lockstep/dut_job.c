@@ -42,6 +42,7 @@ static const struct variant {
     const char *const *defines;
     const char *optimization;
     bool is_traced;
+    bool is_counting;
     bool is_file_by_file;
 } variants[] = {
     [DUT_FAST] = {.verilator =
@@ -60,6 +61,12 @@ static const struct variant {
                       .defines = WORDS("-DDUT_TWO_EVALS"),
                       .optimization = MAKEFILE_OPTIMIZATION,
                       .is_file_by_file = true},
+    [DUT_COVERAGE] = {.verilator =
+                          WORDS("-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert",
+                                "--coverage-line", "--coverage-toggle", "-DDUT_TWO_EVALS"),
+                      .defines = WORDS("-DDUT_TWO_EVALS", "-DDUT_COVERAGE"),
+                      .optimization = "-O1",
+                      .is_counting = true},
 };
 
 /* --- files --- */
@@ -220,6 +227,8 @@ static void make_compiler_command(struct dut_job *job, const struct variant *var
     strings_add(&job->runtime, "%s/include/verilated_threads.cpp", verilator_root);
     if (job->is_traced)
         strings_add(&job->runtime, "%s/include/verilated_fst_c.cpp", verilator_root);
+    if (job->is_counting)
+        strings_add(&job->runtime, "%s/include/verilated_cov.cpp", verilator_root);
 }
 
 bool dut_tool_missing(const char *program, struct error *error)
@@ -293,6 +302,7 @@ bool dut_job_init(struct dut_job *job, const struct dut_source *source, enum dut
                   struct error *error)
 {
     *job = (struct dut_job){.is_traced = variants[variant].is_traced,
+                            .is_counting = variants[variant].is_counting,
                             .is_file_by_file = variants[variant].is_file_by_file,
                             .optimization = variants[variant].optimization};
     const char *refused = mmu_config_error(&source->config);

@@ -9,6 +9,7 @@
 /* Everything that a build depends on, but for files that the sources include. */
 struct dut_job {
     bool is_traced;           /* the runtime has the FST writer in it */
+    bool is_counting;         /* the runtime has the counters of coverage in it */
     bool is_file_by_file;     /* compiled as Verilator's makefile does it, not as one unit */
     const char *optimization; /* option of the compiler for what Verilator generated */
     char *support;            /* the directory of the shim and the wrapper */
