@@ -92,6 +92,25 @@ ends 2 "$segmmu" trace dump cut.trace
 [ -s out ] || fail "trace dump of a cut trace shows nothing"
 ends 0 "$segmmu" replay --frame 0 cut.trace
 
+# --- coverage of a trace: that of the run which it is a recording of ---
+
+# bins FILE: of a coverage file, without its machine's name and seed
+bins() {
+    sed 's/.*"groups"://; s/"runs":.*//' "$1"
+}
+
+ends 0 "$segmmu" check -m seg16 --engine model --cycles 200000 --seed 5 --coverage run.json
+for engine in model lockstep; do
+    ends 0 "$segmmu" replay --engine $engine --coverage replayed.json long.trace
+    cmp <(bins run.json) <(bins replayed.json) || fail "--engine $engine covers something else"
+done
+ends 0 "$segmmu" replay --engine model --frame 0 --coverage replayed.json long.trace
+cmp -s <(bins run.json) <(bins replayed.json) && fail "one frame covers what the whole run does"
+ends 2 "$segmmu" replay --engine translate --coverage replayed.json long.trace
+says "--coverage: found --engine translate"
+ends 2 "$segmmu" replay --engine model --coverage /nowhere/replayed.json long.trace
+says "^segmmu: /nowhere/replayed.json: "
+
 # --- a difference is found: the same trace, said to be another machine's ---
 
 # little_endian NUMBER: 4 bytes

@@ -7,6 +7,7 @@
 
 #include "base/number.h"
 #include "base/progress.h"
+#include "cli/check_coverage.h"
 #include "cli/cli.h"
 #include "cli/disagreement.h"
 #include "cli/rtl_options.h"
@@ -24,9 +25,10 @@ struct options {
     const char *save; /* prefix of the files to leave, or NULL */
     struct rtl_options rtl;
     uint64_t shrink_cycles;
+    const char *coverage; /* file to write, or NULL */
 };
 
-enum { OPTION_FRAME = 256, OPTION_SAVE, OPTION_SHRINK };
+enum { OPTION_FRAME = 256, OPTION_SAVE, OPTION_SHRINK, OPTION_COVERAGE };
 
 static const struct argp_option option_table[] = {
     {"engine", 'e', "ENGINE", 0, "translate, model, rtl or lockstep (default)", 0},
@@ -40,6 +42,8 @@ static const struct argp_option option_table[] = {
      "with --save, make the stimulus small, in PREFIX.shrunk.trace and .fst; in clock cycles, what "
      "that may cost, such as 100M",
      0},
+    {"coverage", OPTION_COVERAGE, "FILE", 0,
+     "write the functional coverage of what was replayed as JSON", 0},
     {0},
 };
 
@@ -87,6 +91,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
             argp_error(state, "--shrink: found `%s`, expected a number", text);
         }
         return 0;
+    case OPTION_COVERAGE:
+        options->coverage = text;
+        return 0;
     case ARGP_KEY_ARG:
         if (options->path != NULL) {
             argp_error(state, "expected one TRACE, found also `%s`", text);
@@ -105,6 +112,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         if (options->shrink_cycles > 0 && options->save == NULL) {
             argp_error(state, "--shrink: expected --save PREFIX with it");
         }
+        if (options->coverage != NULL && options->engine == ENGINE_TRANSLATE) {
+            argp_error(state, "--coverage: found --engine translate, which has no clock");
+        }
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -122,7 +132,8 @@ struct job {
     struct dut_library *library;
     struct testbench bench;
     bool is_bench_open;
-    struct trace_writer *recording; /* for --save */
+    struct check_coverage *coverage; /* for --coverage, from the first frame on */
+    struct trace_writer *recording;  /* for --save */
     struct progress progress;
     /* What was replayed. */
     uint64_t frames, requests, responses, cycles;
@@ -252,6 +263,13 @@ static int start(struct job *job, const struct trace_frame *frame)
         return fail(error.text);
     }
     job->is_bench_open = true;
+    if (job->options.coverage != NULL) {
+        job->coverage =
+            check_coverage_begin(&job->bench, trace_reader_header(job->reader)->seed, false);
+        if (job->coverage == NULL) {
+            return fail("out of memory");
+        }
+    }
     if (frame->first_cycle > 0) {
         status = play_preamble(job, frame);
     }
@@ -402,6 +420,24 @@ static int open_and_play(struct job *job)
     return play(job);
 }
 
+/* Also of a replay that ended early: what it had covered by then. */
+static bool write_coverage(const struct job *job)
+{
+    json_t *const run = coverage_run_json(job->coverage->coverage,
+                                          trace_reader_header(job->reader)->seed, job->bench.cycle);
+    json_t *const runs = run != NULL ? json_pack("[o]", run) : NULL;
+    struct error error;
+    bool is_written = runs != NULL || error_set(&error, "%s: out of memory", job->options.coverage);
+
+    is_written = is_written && check_coverage_report(job->machine, runs, false,
+                                                     job->options.coverage, NULL, &error);
+    if (!is_written) {
+        cli_error("%s", error.text);
+    }
+    json_decref(runs);
+    return is_written;
+}
+
 int cmd_replay(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&rtl_argp, 0, NULL, 0}, {0}};
@@ -422,9 +458,13 @@ int cmd_replay(int argc, char **argv)
     if (job.recording != NULL) {
         trace_writer_close(job.recording, NULL);
     }
+    if (job.coverage != NULL && !write_coverage(&job)) {
+        status = CLI_ERROR;
+    }
     if (job.is_bench_open) {
         testbench_end(&job.bench);
     }
+    check_coverage_end(job.coverage);
     if (job.library != NULL) {
         dut_library_close(job.library);
     }
