@@ -92,9 +92,9 @@ static void default_run_hits_every_reachable_bin(void **state)
         if (!coverage_is_complete(coverage)) {
             fail_msg("configuration %u: %u of %u, such as: %s", i, coverage->reached_count,
                      coverage->bins.reachable_count,
-                     coverage_bin_name(&coverage->bins, coverage_hole(coverage, 0), name));
+                     coverage_bin_name(&coverage->bins, coverage_hole(coverage, 0, NULL), name));
         }
-        assert_int_equal(coverage_hole(coverage, 0), coverage->bins.count);
+        assert_int_equal(coverage_hole(coverage, 0, NULL), coverage->bins.count);
         drive_free(drive);
     }
 }
@@ -109,7 +109,7 @@ static void short_run_has_holes(void **state)
             drive_cycle(drive);
         }
         assert_false(coverage_is_complete(drive->coverage));
-        assert_int_not_equal(coverage_hole(drive->coverage, 0), drive->coverage->bins.count);
+        assert_int_not_equal(coverage_hole(drive->coverage, 0, NULL), drive->coverage->bins.count);
         drive_free(drive);
     }
 }
@@ -131,8 +131,8 @@ static void aimed_stimulus_hits_its_bin(void **state)
         /* Nothing but what is aimed at, and random episodes. */
         drive->stimulus.next_cross = cross_item_count(&configs[i]);
         for (unsigned aim = 0; aim < AIMS && !coverage_is_complete(coverage); aim++) {
-            const unsigned bin =
-                coverage_hole(coverage, (unsigned)random_below(&random, coverage->bins.count));
+            const unsigned bin = coverage_hole(
+                coverage, (unsigned)random_below(&random, coverage->bins.count), NULL);
 
             for (unsigned try = 0; try < TRIES && coverage->hits[bin] == 0; try++) {
                 stimulus_aim(&drive->stimulus, &coverage->bins, bin);

@@ -29,6 +29,7 @@ struct check {
     /* Nonzero: compared by transactions, each of which may take so many cycles. */
     uint64_t response_timeout_cycles;
     bool is_until_covered;  /* cycles is a budget: the first pass ends when nothing is missing */
+    bool skips_unknowns;    /* leaves out the pass in Icarus */
     bool counts_coverage;   /* of the RTL, in one more pass */
     const char *trace_path; /* records the first pass, which is one shard then; or NULL */
     const char *directory;  /* where the files of a disagreement go; NULL: the current one */
@@ -42,6 +43,8 @@ enum check_verdict {
     CHECK_FAILED,      /* could not be built, started or recorded: see error */
     CHECK_LOST,        /* its worker was killed from outside */
     CHECK_NOT_RUN,     /* a tool that it needs is missing or does not take the RTL: see error */
+    CHECK_SKIPPED,     /* left out, because the user wants it so: see error */
+    CHECK_VERDICTS
 };
 
 enum check_kind {
@@ -59,7 +62,7 @@ enum check_phase {
     CHECK_PHASE_DONE,
 };
 
-enum { CHECK_NAME_SIZE = 48 };
+enum { CHECK_NAME_SIZE = 48, CHECK_REACHED_BYTES = 64 << 10 };
 
 /* One run of the stimulus: a shard of a pass. Lies in memory that the worker which runs it shares
  * with who watches it; pointers mean something to the worker alone. */
@@ -71,6 +74,7 @@ struct check_pass {
     uint64_t shard_count;
     uint64_t seed; /* of the shard */
     uint64_t cycles;
+    uint8_t reached[CHECK_REACHED_BYTES]; /* a bit for each bin that need not be covered again */
 
     _Atomic enum check_phase phase;
     atomic_bool stop; /* set from outside: end with CHECK_INTERRUPTED */
@@ -85,7 +89,7 @@ struct check_pass {
     struct check_coverage *coverage; /* while it runs; NULL from random initial values */
     json_t *coverage_run;            /* what it has covered, or NULL */
     struct disagreement_files files; /* after CHECK_DISAGREED */
-    struct error error; /* after CHECK_FAILED, CHECK_LOST, CHECK_NOT_RUN, and UNKNOWNS disagreed */
+    struct error error;              /* after all but agreement and CHECK_INTERRUPTED */
 };
 
 /* The passes of a check, in their order, each as its first shard; how many. Writes at most
@@ -104,6 +108,8 @@ void check_pass_free(struct check_pass *pass);
 
 /* The same of kind CHECK_UNKNOWNS; check_pass_run calls it. */
 void check_unknowns_run(struct check_pass *pass, const struct check *check);
+/* Says that Icarus is not installed; returns false. */
+bool check_unknowns_missing(struct error *error);
 
 /* Records the cycles up to the one in which the DUT went away, from the model alone, and says on
  * the stream where. */

@@ -12,7 +12,9 @@
 
 #include "base/progress.h"
 #include "cli/check_result.h"
+#include "cli/check_rounds.h"
 #include "cli/check_rtl_coverage.h"
+#include "cli/check_scratch.h"
 #include "cli/cli.h"
 
 enum {
@@ -57,9 +59,10 @@ struct campaign_state {
     struct job *jobs;
     struct outcome *outcomes; /* by number, of started shards */
     size_t started, told, capacity;
-    bool has_lost;
-    bool is_ending;    /* nothing more is started */
-    size_t end_number; /* a shard with a result that ends the campaign; SIZE_MAX: none */
+    bool has_gap;               /* of a shard there is no result */
+    bool is_ending;             /* nothing more is started */
+    size_t end_number;          /* a shard with a result that ends the campaign; SIZE_MAX: none */
+    struct check_rounds rounds; /* of the first pass */
     struct progress progress;
     uint64_t done_cycles; /* of the shards that have ended */
     struct error *error;
@@ -77,7 +80,9 @@ static double now(void)
 
 static bool has_more(const struct campaign_state *state)
 {
-    return !state->is_ending && state->next_pass < state->plan_count;
+    return !state->is_ending && state->next_pass < state->plan_count &&
+           check_rounds_may_start(&state->rounds, &state->plan[state->next_pass],
+                                  state->next_shard);
 }
 
 static bool make_room(struct campaign_state *state)
@@ -106,6 +111,7 @@ static bool start_next(struct campaign_state *state, struct job *job)
     }
     memcpy(planned, &state->plan[state->next_pass], sizeof(*planned));
     check_plan_shard(planned, state->campaign->start.check, state->next_shard);
+    check_rounds_brief(&state->rounds, planned);
     *job = (struct job){.number = state->started, .planned = planned};
     if (!check_worker_start(&job->worker, &state->campaign->start, planned, state->error)) {
         free(planned);
@@ -211,36 +217,11 @@ static bool ends_campaign(enum check_verdict verdict)
     return verdict == CHECK_DISAGREED || verdict == CHECK_FAILED || verdict == CHECK_INTERRUPTED;
 }
 
-/* In place of a scratch directory the current one, where its files are now. */
-static void hide_scratch(char *text, const char *scratch)
-{
-    const size_t length = strlen(scratch) + 1;
-    char *found;
-
-    while (text != NULL && (found = strstr(text, scratch)) != NULL) {
-        memmove(found, found + length, strlen(found + length) + 1);
-    }
-}
-
-static json_t *without_scratch(json_t *result, const char *scratch)
-{
-    char *const text = json_dumps(result, 0);
-    json_t *clean;
-
-    hide_scratch(text, scratch);
-    clean = text != NULL ? json_loads(text, 0, NULL) : NULL;
-    free(text);
-    if (clean == NULL) {
-        return result;
-    }
-    json_decref(result);
-    return clean;
-}
-
 static void reap(struct campaign_state *state, struct job *job, int status)
 {
     struct outcome *const outcome = &state->outcomes[job->number];
-    char *const scratch = job->worker.scratch != NULL ? strdup(job->worker.scratch) : NULL;
+    const char *const scratch = job->worker.scratch;
+    const char *const directory = job->worker.directory;
     struct error error;
 
     listen_to(job);
@@ -252,14 +233,13 @@ static void reap(struct campaign_state *state, struct job *job, int status)
         check_rtl_coverage_add(state->campaign->rtl_coverage, job->planned,
                                job->worker.rtl_coverage_fd);
     }
+    if (scratch != NULL) {
+        job->end.said = check_scratch_rename(job->end.said, scratch, directory);
+        check_scratch_rename_all(outcome->result, scratch, directory);
+    }
     if (!check_worker_end(&job->worker, &error)) {
         cli_error("%s", error.text);
     }
-    if (scratch != NULL && outcome->result != NULL) {
-        hide_scratch(job->end.said, scratch);
-        outcome->result = without_scratch(outcome->result, scratch);
-    }
-    free(scratch);
     outcome->said = job->end.said;
     outcome->planned = job->planned;
     state->done_cycles += job->planned->cycles;
@@ -277,6 +257,11 @@ static void reap(struct campaign_state *state, struct job *job, int status)
 
 /* --- telling --- */
 
+static bool leaves_gap(enum check_verdict verdict)
+{
+    return verdict == CHECK_LOST || verdict == CHECK_NOT_RUN;
+}
+
 /* What is there in order, up to the shard that ends it all. */
 static void tell(struct campaign_state *state)
 {
@@ -285,14 +270,19 @@ static void tell(struct campaign_state *state)
     while (state->told < state->started && state->told <= state->end_number &&
            state->outcomes[state->told].result != NULL) {
         struct outcome *const outcome = &state->outcomes[state->told];
+        const bool is_over = check_rounds_add(&state->rounds, outcome->planned, outcome->result);
         const bool is_last = outcome->planned->shard + 1 == outcome->planned->shard_count ||
-                             state->told == state->end_number;
+                             state->told == state->end_number || is_over;
 
-        state->has_lost |= check_result_verdict(outcome->result) == CHECK_LOST;
+        state->has_gap |= leaves_gap(check_result_verdict(outcome->result));
         progress_end(&state->progress); /* which takes its line away */
         json_array_append_new(campaign->results, outcome->result);
         campaign->finished(campaign->context, campaign->results,
                            outcome->said != NULL ? outcome->said : "", is_last);
+        if (is_over && state->next_pass == 0) {
+            state->next_pass = 1;
+            state->next_shard = 0;
+        }
         free(outcome->said);
         free(outcome->planned);
         *outcome = (struct outcome){0};
@@ -307,6 +297,7 @@ static void forget(struct campaign_state *state)
         free(state->outcomes[i].said);
         free(state->outcomes[i].planned);
     }
+    check_rounds_end(&state->rounds);
     free(state->outcomes);
     free(state->jobs);
     free(state->plan);
@@ -317,7 +308,7 @@ static void forget(struct campaign_state *state)
 /* Waits for something to happen, a moment at most. */
 static void wait_a_moment(const struct campaign_state *state)
 {
-    struct pollfd files[2 * CHECK_MAX_JOBS];
+    struct pollfd files[3 * CHECK_MAX_JOBS];
     nfds_t count = 0;
 
     for (unsigned i = 0; i < state->campaign->jobs; i++) {
@@ -326,6 +317,8 @@ static void wait_a_moment(const struct campaign_state *state)
 
             files[count++] = (struct pollfd){.fd = worker->said_fd, .events = POLLIN};
             files[count++] = (struct pollfd){.fd = worker->pid_fd, .events = POLLIN};
+            files[count++] =
+                (struct pollfd){.fd = check_builder_poll_fd(&worker->builder), .events = POLLIN};
         }
     }
     poll(files, count, POLL_MILLISECONDS);
@@ -336,6 +329,7 @@ static void attend(struct campaign_state *state, struct job *job, double seconds
     int status;
 
     listen_to(job);
+    check_builder_attend(&job->worker.builder, &state->campaign->start.check->source);
     if (waitpid(job->worker.pid, &status, WNOHANG) == job->worker.pid) {
         reap(state, job, status);
         return;
@@ -395,6 +389,7 @@ static void run(struct campaign_state *state)
         }
         last = time;
         tell(state);
+        is_running |= has_more(state);
         if (is_running) {
             progress_update(&state->progress, cycles_done(state));
             wait_a_moment(state);
@@ -418,11 +413,15 @@ bool check_campaign_run(struct check_campaign *campaign, struct error *error)
         error_set(error, "out of memory");
     } else {
         state.plan_count = check_plan(campaign->start.check, state.plan);
+        if (!check_rounds_begin(&state.rounds, campaign->start.check, &state.plan[0])) {
+            error_set(error, "out of memory");
+            state.is_ending = true;
+        }
         start_progress(&state);
         run(&state);
         progress_end(&state.progress);
         campaign->is_complete =
-            state.next_pass == state.plan_count && state.told == state.started && !state.has_lost;
+            state.next_pass == state.plan_count && state.told == state.started && !state.has_gap;
     }
     forget(&state);
     return error->text[0] == '\0';

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 struct check_coverage *check_coverage_begin(struct testbench *bench, uint64_t seed,
-                                            bool is_steering)
+                                            bool is_steering, const uint8_t *reached)
 {
     struct check_coverage *const coverage = calloc(1, sizeof(*coverage));
     struct sink sink;
@@ -13,6 +13,7 @@ struct check_coverage *check_coverage_begin(struct testbench *bench, uint64_t se
         return NULL;
     }
     coverage->is_steering = is_steering;
+    coverage->reached = reached;
     coverage->random.state = seed;
     coverage->coverage = coverage_new(&bench->machine->mmu);
     if (coverage->coverage == NULL) {
@@ -41,10 +42,12 @@ void check_coverage_steer(struct check_coverage *coverage, struct stimulus *stim
     if (!coverage->is_steering || !stimulus->directed_done || stimulus->is_aimed) {
         return;
     }
-    bin = coverage_hole(coverage->coverage, (unsigned)random_below(&coverage->random, bins->count));
+    bin = coverage_hole(coverage->coverage, (unsigned)random_below(&coverage->random, bins->count),
+                        coverage->reached);
     if (bin < bins->count) {
         stimulus_aim(stimulus, bins, bin);
     }
+    coverage->is_done = bin == bins->count;
 }
 
 static bool add_runs(struct coverage_report *report, const json_t *runs, struct error *error)

@@ -84,13 +84,13 @@ static enum check_verdict verdict_of(const json_t *result)
         json_string_value(json_object_get(result, "verdict")));
 }
 
-/* The first that is not agreement; what was not run does not count. */
+/* The first that is not agreement; what was left out does not count. */
 static enum check_verdict first_verdict(const json_t *results)
 {
     for (size_t i = 0; i < json_array_size(results); i++) {
         const enum check_verdict verdict = verdict_of(json_array_get(results, i));
 
-        if (verdict != CHECK_AGREED && verdict != CHECK_NOT_RUN) {
+        if (verdict != CHECK_AGREED && verdict != CHECK_SKIPPED) {
             return verdict;
         }
     }
@@ -154,7 +154,7 @@ static void put_problem(FILE *file, const json_t *result)
     }
     fprintf(file, "<%s message=\"",
             is_page                                                    ? "failure"
-            : verdict == CHECK_INTERRUPTED || verdict == CHECK_NOT_RUN ? "skipped"
+            : verdict == CHECK_INTERRUPTED || verdict == CHECK_SKIPPED ? "skipped"
                                                                        : "error");
     if (is_page) {
         fputs("model and DUT disagree\">", file);
@@ -170,7 +170,7 @@ bool check_write_junit(const char *path, const struct check *check, const json_t
                        struct error *error)
 {
     FILE *const file = fopen(path, "w");
-    unsigned counts[CHECK_NOT_RUN + 1] = {0};
+    unsigned counts[CHECK_VERDICTS] = {0};
     bool is_written;
 
     if (file == NULL) {
@@ -183,8 +183,8 @@ bool check_write_junit(const char *path, const struct check *check, const json_t
     markup_put_text(file, check->machine->name);
     fprintf(file, "\" tests=\"%zu\" failures=\"%u\" errors=\"%u\" skipped=\"%u\">\n",
             json_array_size(results), counts[CHECK_DISAGREED],
-            counts[CHECK_FAILED] + counts[CHECK_LOST],
-            counts[CHECK_INTERRUPTED] + counts[CHECK_NOT_RUN]);
+            counts[CHECK_FAILED] + counts[CHECK_LOST] + counts[CHECK_NOT_RUN],
+            counts[CHECK_INTERRUPTED] + counts[CHECK_SKIPPED]);
     for (size_t i = 0; i < json_array_size(results); i++) {
         const json_t *const result = json_array_get(results, i);
         const json_int_t shard = json_integer_value(json_object_get(result, "shard"));

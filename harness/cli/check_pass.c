@@ -40,7 +40,7 @@ unsigned check_plan(const struct check *check, struct check_pass *passes)
 
     plan_pass(&passes[0], check, is_model ? "model alone" : "model and RTL", CHECK_COMPARE,
               DUT_FAST, check->cycles);
-    if (check->trace_path == NULL && !check->is_until_covered) {
+    if (check->trace_path == NULL) {
         passes[0].shard_count = (check->cycles - 1) / check->shard_cycles + 1;
         check_plan_shard(&passes[0], check, 0);
     }
@@ -57,6 +57,10 @@ unsigned check_plan(const struct check *check, struct check_pass *passes)
     memcpy(&passes[3], &passes[0], sizeof(passes[3]));
     snprintf(passes[3].name, sizeof(passes[3].name), "RTL with its coverage counted");
     passes[3].variant = DUT_COVERAGE;
+    if (check->is_until_covered) {
+        passes[3].shard_count = 1;
+        passes[3].cycles = check->cycles;
+    }
     return 4;
 }
 
@@ -77,8 +81,13 @@ void check_plan_shard(struct check_pass *pass, const struct check *check, uint64
 }
 
 static const char *const verdict_names[] = {
-    [CHECK_AGREED] = "agreed", [CHECK_DISAGREED] = "disagreed", [CHECK_INTERRUPTED] = "interrupted",
-    [CHECK_FAILED] = "failed", [CHECK_LOST] = "lost",           [CHECK_NOT_RUN] = "not_run",
+    [CHECK_AGREED] = "agreed",
+    [CHECK_DISAGREED] = "disagreed",
+    [CHECK_INTERRUPTED] = "interrupted",
+    [CHECK_FAILED] = "failed",
+    [CHECK_LOST] = "lost",
+    [CHECK_NOT_RUN] = "not_run",
+    [CHECK_SKIPPED] = "skipped",
 };
 
 const char *check_verdict_name(enum check_verdict verdict)
@@ -88,7 +97,7 @@ const char *check_verdict_name(enum check_verdict verdict)
 
 int check_verdict_parse(const char *name)
 {
-    for (int verdict = CHECK_AGREED; verdict <= CHECK_NOT_RUN; verdict++) {
+    for (int verdict = CHECK_AGREED; verdict < CHECK_VERDICTS; verdict++) {
         if (strcmp(verdict_names[verdict], name) == 0) {
             return verdict;
         }
@@ -116,6 +125,9 @@ static bool begin(struct check_pass *pass, const struct check *check,
     }
     /* Directed stimulus does not depend on the seed much: once is enough. */
     pass->stimulus.directed_done = pass->shard > 0;
+    /* So that shards complement each other where they are short. */
+    pass->stimulus.first_cross = (unsigned)(cross_item_count(&check->machine->mmu) * pass->shard /
+                                            (pass->shard_count > 0 ? pass->shard_count : 1));
     if (!testbench_init(&pass->bench, engine, check->machine, library, &start, &pass->error)) {
         return false;
     }
@@ -123,7 +135,8 @@ static bool begin(struct check_pass *pass, const struct check *check,
         testbench_by_transactions(&pass->bench, &pass->transaction, check->response_timeout_cycles);
     }
     if (pass->variant == DUT_FAST || (is_counting(pass) && check->is_until_covered)) {
-        pass->coverage = check_coverage_begin(&pass->bench, pass->seed, check->is_until_covered);
+        pass->coverage =
+            check_coverage_begin(&pass->bench, pass->seed, check->is_until_covered, pass->reached);
         if (pass->coverage == NULL) {
             testbench_end(&pass->bench);
             return error_set(&pass->error, "out of memory");
@@ -188,8 +201,9 @@ static void run_all(struct check_pass *pass)
 
 /* --- recording --- */
 
-static struct trace_writer *start_recording(struct check_pass *pass, const struct check *check,
-                                            const char *path, struct error *error)
+static struct trace_writer *start_recording(struct check_pass *pass,
+                                            const struct check *check, const char *path,
+                                            struct error *error)
 {
     const struct trace_header header = {
         .machine_yaml = machine_print(check->machine),
@@ -224,7 +238,9 @@ static bool record_again(const struct check_pass *pass, const struct check *chec
         return error_set(error, "%s: out of memory", path);
     }
     again->shard = pass->shard;
+    again->shard_count = pass->shard_count;
     again->seed = pass->seed;
+    memcpy(again->reached, pass->reached, sizeof(again->reached));
     if (begin(again, check, library)) {
         if (!run_to(again, first_cycle)) {
             error_set(error, "%s: the disagreement came earlier the second time", path);

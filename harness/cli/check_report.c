@@ -69,7 +69,11 @@ static void print_pass(const struct check_report *report, const json_t *results)
         return;
     }
     if (sum.verdict == CHECK_NOT_RUN) {
-        printf("%s: NOT RUN: %s\n", sum.name, text_of(first, "page"));
+        printf("%s: NOT RUN\n", sum.name);
+        return;
+    }
+    if (sum.verdict == CHECK_SKIPPED) {
+        printf("%s: skipped: %s\n", sum.name, text_of(first, "page"));
         return;
     }
     printf("%s: %s after %" PRIu64 " cycles", sum.name, check_verdict_name(sum.verdict),
@@ -109,7 +113,7 @@ void check_report_shard(void *context, const json_t *results, const char *said, 
     struct error error;
 
     fputs(said, stderr);
-    if (verdict == CHECK_FAILED || verdict == CHECK_LOST) {
+    if (verdict == CHECK_FAILED || verdict == CHECK_LOST || verdict == CHECK_NOT_RUN) {
         cli_error("%s", text_of(result, "page"));
     }
     report->lost += verdict == CHECK_LOST;
@@ -137,7 +141,7 @@ static int status_of(const json_t *results, bool is_complete)
         if (verdict == CHECK_DISAGREED) {
             return CLI_DISAGREED;
         }
-        if (verdict != CHECK_AGREED && verdict != CHECK_NOT_RUN) {
+        if (verdict != CHECK_AGREED && verdict != CHECK_SKIPPED) {
             status = CLI_ERROR;
         }
     }

@@ -13,37 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/check_scratch.h"
 #include "cli/check_worker.h"
 #include "lockstep/dut_strings.h"
+#include "lockstep/sandbox.h"
 
 /* --- the command --- */
-
-/* The cache of builds inside: apart from the one that our own RTL is loaded from. Created. */
-static bool make_sandbox_cache(char path[PATH_MAX], struct error *error)
-{
-    static const char *const parts[] = {"", "/segmmu-sandbox"};
-    const char *const cache_home = getenv("XDG_CACHE_HOME");
-    const char *const home = getenv("HOME");
-    char base[PATH_MAX];
-
-    if (cache_home != NULL && cache_home[0] == '/') {
-        snprintf(base, sizeof(base), "%s", cache_home);
-    } else if (home != NULL && home[0] == '/') {
-        snprintf(base, sizeof(base), "%s/.cache", home);
-    } else {
-        return error_set(error, "no place for the cache of builds: neither XDG_CACHE_HOME nor HOME "
-                                "is an absolute path");
-    }
-    for (unsigned i = 0; i < 2; i++) {
-        if (snprintf(path, PATH_MAX, "%s%s", base, parts[i]) >= PATH_MAX) {
-            return error_set(error, "%s: too long", base);
-        }
-        if (mkdir(path, 0777) != 0 && errno != EEXIST) {
-            return error_set(error, "%s: cannot be created: %s", path, strerror(errno));
-        }
-    }
-    return true;
-}
 
 /* A /tmp of its own, for FST writing and the like, through which what lies in /tmp stays to be
  * seen. */
@@ -67,14 +42,8 @@ static void add_temporary(struct strings *argv)
     }
 }
 
-static void add_bind(struct strings *argv, const char *how, const char *path)
-{
-    strings_add(argv, "%s", how);
-    strings_add(argv, "%s", path);
-    strings_add(argv, "%s", path);
-}
-
-/* The file of --trace exists before it is bound, so that it is the only one that can be written. */
+/* The file of --trace exists before it is bound, so that it is the only one that can be written. A
+ * device, such as a terminal, stays one. */
 static bool add_trace(struct strings *argv, const char *trace_path, struct error *error)
 {
     char path[PATH_MAX];
@@ -86,43 +55,21 @@ static bool add_trace(struct strings *argv, const char *trace_path, struct error
     if ((fd < 0 && errno != ENXIO) || realpath(trace_path, path) == NULL) {
         return error_set(error, "%s: cannot be written: %s", trace_path, strerror(errno));
     }
-    add_bind(argv, "--dev-bind", path);
+    strings_add(argv, "--dev-bind");
+    strings_add(argv, "%s", path);
+    strings_add(argv, "%s", path);
     return true;
 }
 
 static bool add_sandbox(struct strings *argv, const struct check_worker_start *start,
-                        const char *directory, bool is_recording, struct error *error)
+                        const char *scratch, bool is_recording, struct error *error)
 {
-    static const char *const isolation[] = {
-        "bwrap",
-        "--unshare-all",
-        "--die-with-parent",
-        "--new-session",
-        "--ro-bind",
-        "/",
-        "/",
-        "--dev",
-        "/dev",
-        "--proc",
-        "/proc",
-        NULL,
-    };
     char path[PATH_MAX];
 
-    strings_add_all(argv, isolation);
+    sandbox_begin(argv);
     add_temporary(argv);
-    if (!make_sandbox_cache(path, error)) {
-        return false;
-    }
-    add_bind(argv, "--bind", path);
-    strings_add(argv, "--setenv");
-    strings_add(argv, "XDG_CACHE_HOME");
-    strings_add(argv, "%s", path);
-    if (directory[0] != '\0') {
-        if (realpath(directory, path) == NULL) {
-            return error_set(error, "%s: %s", directory, strerror(errno));
-        }
-        add_bind(argv, "--bind", path);
+    if (!sandbox_add_writable(argv, scratch)) {
+        return error_set(error, "%s: %s", scratch, strerror(errno));
     }
     if (is_recording && !add_trace(argv, start->check->trace_path, error)) {
         return false;
@@ -130,9 +77,7 @@ static bool add_sandbox(struct strings *argv, const struct check_worker_start *s
     if (getcwd(path, sizeof(path)) == NULL) {
         return error_set(error, "the current directory: %s", strerror(errno));
     }
-    strings_add(argv, "--chdir");
-    strings_add(argv, "%s", path);
-    strings_add(argv, "--");
+    sandbox_end(argv, path);
     return true;
 }
 
@@ -154,6 +99,11 @@ static bool make_command(struct strings *argv, const struct check_worker_start *
     strings_add(argv, "check-worker");
     strings_add(argv, "%d", pass_fd);
     strings_add(argv, "%d", worker->result_fd);
+    if (start->is_sandboxed) {
+        strings_add(argv, "%d", worker->builder.worker_fd);
+    } else {
+        strings_add(argv, "%s", "");
+    }
     strings_add(argv, "%s", directory);
     for (int i = 1; i < start->argc; i++) {
         strings_add(argv, "%s", start->argv[i]);
@@ -174,7 +124,8 @@ _Noreturn static void become_worker(char *const *argv, const struct check_worker
     if (getppid() == parent && null_fd >= 0 && dup2(null_fd, STDIN_FILENO) >= 0 &&
         dup2(said_fd, STDOUT_FILENO) >= 0 && dup2(said_fd, STDERR_FILENO) >= 0 &&
         fcntl(pass_fd, F_SETFD, 0) == 0 && fcntl(worker->result_fd, F_SETFD, 0) == 0 &&
-        (worker->rtl_coverage_fd < 0 || fcntl(worker->rtl_coverage_fd, F_SETFD, 0) == 0)) {
+        (worker->rtl_coverage_fd < 0 || fcntl(worker->rtl_coverage_fd, F_SETFD, 0) == 0) &&
+        (worker->builder.worker_fd < 0 || fcntl(worker->builder.worker_fd, F_SETFD, 0) == 0)) {
         execvp(argv[0], argv);
         dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
     }
@@ -197,6 +148,10 @@ static bool fork_worker(struct check_worker *worker, const struct strings *argv,
         become_worker(argv->items, worker, pass_fd, said[1], parent);
     }
     close(said[1]);
+    if (worker->builder.worker_fd >= 0) {
+        close(worker->builder.worker_fd);
+        worker->builder.worker_fd = -1;
+    }
     if (worker->pid < 0) {
         return error_set(error, "a worker cannot be started: %s", strerror(errno));
     }
@@ -216,24 +171,6 @@ static int memory_file(size_t size)
     return fd;
 }
 
-static bool make_scratch(struct check_worker *worker, struct error *error)
-{
-    const char *const temporary = getenv("TMPDIR");
-
-    if (asprintf(&worker->scratch, "%s/segmmu-check-XXXXXX",
-                 temporary != NULL && temporary[0] == '/' ? temporary : "/tmp") < 0) {
-        worker->scratch = NULL;
-        return error_set(error, "out of memory");
-    }
-    if (mkdtemp(worker->scratch) == NULL) {
-        error_set(error, "%s: cannot be created: %s", worker->scratch, strerror(errno));
-        free(worker->scratch);
-        worker->scratch = NULL;
-        return false;
-    }
-    return true;
-}
-
 static bool start_worker(struct check_worker *worker, const struct check_worker_start *start,
                          const struct check_pass *pass, int pass_fd, struct error *error)
 {
@@ -251,13 +188,15 @@ static bool start_worker(struct check_worker *worker, const struct check_worker_
     }
     memcpy(worker->pass, pass, sizeof(*pass));
     worker->pass->rtl_coverage_fd = worker->rtl_coverage_fd;
-    if (directory == NULL) {
-        /* In the sandbox the current directory cannot be written. */
-        if (start->is_sandboxed && !make_scratch(worker, error)) {
+    if (start->is_sandboxed) {
+        worker->scratch = check_scratch_make(error);
+        worker->directory = directory;
+        directory = worker->scratch;
+        if (directory == NULL || !check_builder_begin(&worker->builder, error)) {
             return false;
         }
-        directory = worker->scratch != NULL ? worker->scratch : "";
     }
+    directory = directory != NULL ? directory : "";
     is_started = make_command(&argv, start, worker, pass_fd, directory, is_recording, error) &&
                  fork_worker(worker, &argv, pass_fd, error);
     strings_free(&argv);
@@ -270,7 +209,8 @@ bool check_worker_start(struct check_worker *worker, const struct check_worker_s
     const int pass_fd = memory_file(sizeof(*pass));
     bool is_started = false;
 
-    *worker = (struct check_worker){.pid_fd = -1, .said_fd = -1, .result_fd = memory_file(0)};
+    *worker = check_worker_none;
+    worker->result_fd = memory_file(0);
     worker->rtl_coverage_fd = pass->variant == DUT_COVERAGE ? memory_file(0) : -1;
     if (pass_fd < 0 || worker->result_fd < 0 ||
         (pass->variant == DUT_COVERAGE && worker->rtl_coverage_fd < 0)) {
@@ -288,60 +228,6 @@ bool check_worker_start(struct check_worker *worker, const struct check_worker_s
 }
 
 /* --- its end --- */
-
-static bool copy_file(int from_directory, const char *name, struct error *error)
-{
-    char block[1 << 16];
-    ssize_t count = -1;
-    const int from = openat(from_directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    const int to = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-
-    while (from >= 0 && to >= 0 && (count = read(from, block, sizeof(block))) > 0) {
-        if (write(to, block, (size_t)count) != count) {
-            count = -1;
-            break;
-        }
-    }
-    if (count != 0) {
-        error_set(error, "%s: cannot be written: %s", name, strerror(errno));
-    }
-    if (from >= 0) {
-        close(from);
-    }
-    if (to >= 0) {
-        close(to);
-    }
-    return count == 0;
-}
-
-/* Only what a check leaves: the directory was the RTL's to write. */
-static bool is_result_file(const char *name)
-{
-    static const char prefix[] = "segmmu-check-";
-
-    return strncmp(name, prefix, sizeof(prefix) - 1) == 0;
-}
-
-static bool empty_scratch(const char *scratch, struct error *error)
-{
-    DIR *const directory = opendir(scratch);
-    const struct dirent *entry;
-    bool is_moved = true;
-
-    while (directory != NULL && (entry = readdir(directory)) != NULL) {
-        if (is_result_file(entry->d_name)) {
-            is_moved = copy_file(dirfd(directory), entry->d_name, error) && is_moved;
-        }
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            unlinkat(dirfd(directory), entry->d_name, 0);
-        }
-    }
-    if (directory != NULL) {
-        closedir(directory);
-    }
-    rmdir(scratch);
-    return is_moved;
-}
 
 bool check_worker_end(struct check_worker *worker, struct error *error)
 {
@@ -363,10 +249,10 @@ bool check_worker_end(struct check_worker *worker, struct error *error)
         munmap(worker->pass, sizeof(*worker->pass));
     }
     if (worker->scratch != NULL) {
-        is_moved = empty_scratch(worker->scratch, error);
+        is_moved = check_scratch_end(worker->scratch, worker->directory, error);
         free(worker->scratch);
     }
-    *worker =
-        (struct check_worker){.pid_fd = -1, .said_fd = -1, .result_fd = -1, .rtl_coverage_fd = -1};
+    check_builder_end(&worker->builder);
+    *worker = check_worker_none;
     return is_moved;
 }

@@ -183,21 +183,30 @@ static void end_simulation(struct simulation *simulation)
 
 /* --- the verdict --- */
 
+bool check_unknowns_missing(struct error *error)
+{
+    return error_set(error, "iverilog is not installed; install it with: apt-get install iverilog, "
+                            "or leave its pass out with --skip unknowns");
+}
+
 static void not_run(struct check_pass *pass, enum spawn_result result, const char *tool,
                     const struct simulation *simulation)
 {
+    static const char advice[] = "--skip unknowns leaves this pass out";
+
     pass->verdict = CHECK_NOT_RUN;
     switch (result) {
     case SPAWN_MISSING:
-        error_set(&pass->error, "%s is not installed", tool);
+        check_unknowns_missing(&pass->error);
         return;
     case SPAWN_INTERRUPTED:
     case SPAWN_TIMED_OUT:
-        error_set(&pass->error, "%s did not end within %d s", tool, UNKNOWNS_LIMIT_SECONDS);
+        error_set(&pass->error, "%s: %s did not end within %d s; %s", pass->name, tool,
+                  UNKNOWNS_LIMIT_SECONDS, advice);
         return;
     default:
-        error_set(&pass->error, "%s does not take this RTL: %.*s", tool,
-                  (int)strcspn(simulation->said, "\n"), simulation->said);
+        error_set(&pass->error, "%s: %s does not take this RTL: %.*s; %s", pass->name, tool,
+                  (int)strcspn(simulation->said, "\n"), simulation->said, advice);
     }
 }
 
@@ -242,7 +251,7 @@ static void judge(struct check_pass *pass, const char *said)
         pass->bench.cycle = pass->cycles;
     } else {
         pass->verdict = CHECK_NOT_RUN;
-        error_set(&pass->error, "the simulation ended without a verdict: %.*s",
+        error_set(&pass->error, "%s: the simulation ended without a verdict: %.*s", pass->name,
                   (int)strcspn(said, "\n"), said);
     }
 }
@@ -267,6 +276,11 @@ void check_unknowns_run(struct check_pass *pass, const struct check *check)
 {
     struct simulation simulation = {.said_fd = -1};
 
+    if (check->skips_unknowns) {
+        pass->verdict = CHECK_SKIPPED;
+        error_set(&pass->error, "--skip unknowns");
+        return;
+    }
     if (begin_simulation(&simulation)) {
         if (compile(pass, check, &simulation)) {
             simulate(pass, &simulation);

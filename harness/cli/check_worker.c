@@ -49,15 +49,22 @@ bool check_worker_begin(struct check_worker_own *own, char **argv)
 {
     int pass_fd;
 
-    if (parse_descriptor(argv[0], &pass_fd) && parse_descriptor(argv[1], &own->result_fd)) {
+    own->is_sandboxed = argv[2][0] != '\0';
+    if (parse_descriptor(argv[0], &pass_fd) && parse_descriptor(argv[1], &own->result_fd) &&
+        (!own->is_sandboxed || parse_descriptor(argv[2], &own->builder_fd))) {
         own->pass = mmap(NULL, sizeof(*own->pass), PROT_READ | PROT_WRITE, MAP_SHARED, pass_fd, 0);
         if (own->pass != MAP_FAILED) {
             close(pass_fd);
             own->pass->phase = CHECK_PHASE_BUILDING;
-            own->directory = argv[2][0] != '\0' ? argv[2] : NULL;
+            own->directory = argv[3][0] != '\0' ? argv[3] : NULL;
             /* Beyond exec they are nobody's. */
             fcntl(own->result_fd, F_SETFD, FD_CLOEXEC);
             fcntl(own->pass->rtl_coverage_fd, F_SETFD, FD_CLOEXEC); /* -1: there is none */
+            if (own->is_sandboxed) {
+                fcntl(own->builder_fd, F_SETFD, FD_CLOEXEC);
+                own->builder =
+                    (struct dut_builder){.build = check_builder_ask, .context = &own->builder_fd};
+            }
             catch_signals();
             return true;
         }

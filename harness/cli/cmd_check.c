@@ -12,6 +12,9 @@
 #include "cli/check_transactions.h"
 #include "cli/cli.h"
 #include "cli/rtl_options.h"
+#include "lockstep/dut_job.h"
+#include "lockstep/dut_spawn.h"
+#include "lockstep/sandbox.h"
 
 /* --- the command line --- */
 
@@ -24,6 +27,7 @@ struct options {
     const char *coverage_html;
     const char *rtl_coverage;
     bool is_until_covered;
+    bool skips_unknowns;
     const char *out;
     uint64_t cycles;
     uint64_t shard_cycles;
@@ -55,6 +59,7 @@ enum {
     OPTION_UNTIL_COVERED,
     OPTION_COMPARE,
     OPTION_RESPONSE_TIMEOUT,
+    OPTION_SKIP,
 };
 
 static const struct argp_option option_table[] = {
@@ -88,6 +93,8 @@ static const struct argp_option option_table[] = {
      "the RTL hangs when a cycle takes so many seconds, default 10", 0},
     {"sandbox", OPTION_SANDBOX, NULL, 0,
      "run the RTL in bubblewrap, also our own; the default with --rtl", 0},
+    {"skip", OPTION_SKIP, "PASS", 0,
+     "leave out a pass: unknowns, the one in Icarus, which does not take all of SystemVerilog", 0},
     {"no-sandbox", OPTION_NO_SANDBOX, NULL, 0, "run the RTL of --rtl as it is", 0},
     {0},
 };
@@ -114,7 +121,7 @@ static const char documentation[] =
     "number of jobs.\n"
     "\n"
     "Exit status: 0 agreed, 1 disagreed, or the RTL stopped, crashed or hung, 2 usage, input or "
-    "output error, interrupted, or a part of the run was lost.";
+    "output error, interrupted, or a part of the run was lost or could not be run.";
 
 static uint64_t parse_number(struct argp_state *state, const char *option, const char *text,
                              uint64_t min)
@@ -197,6 +204,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_RESPONSE_TIMEOUT:
         options->response_timeout_cycles = parse_number(state, "--response-timeout", text, 1);
         return 0;
+    case OPTION_SKIP:
+        if (strcmp(text, "unknowns") != 0) {
+            argp_error(state, "--skip: found `%s`, expected unknowns", text);
+        }
+        options->skips_unknowns = true;
+        return 0;
     case OPTION_OUT:
         options->out = text;
         return 0;
@@ -273,6 +286,10 @@ static char *repeat_command(const struct options *options)
             strings_add(&words, "%" PRIu64, options->response_timeout_cycles);
         }
     }
+    if (options->skips_unknowns) {
+        strings_add(&words, "--skip");
+        strings_add(&words, "unknowns");
+    }
     if (options->shard_cycles != DEFAULT_SHARD_CYCLES) {
         strings_add(&words, "--shard-cycles");
         strings_add(&words, "%" PRIu64, options->shard_cycles);
@@ -323,9 +340,7 @@ static int run_campaign(const struct options *options, const struct check *check
         .start = {.argc = argc,
                   .argv = argv,
                   .check = check,
-                  .is_sandboxed =
-                      options->sandbox == SANDBOX_ALWAYS ||
-                      (options->sandbox == SANDBOX_FOREIGN && options->rtl.files.count > 0)},
+                  .is_sandboxed = options->rtl.is_sandboxed},
         .jobs = (unsigned)options->jobs,
         .timeout_seconds = (unsigned)options->timeout_seconds,
         .finished = check_report_shard,
@@ -348,8 +363,28 @@ static int run_campaign(const struct options *options, const struct check *check
     return status;
 }
 
-/* Parses the options and makes a check of them, which is ended with end_check. */
-static bool make_check(int argc, char **argv, bool is_loud, struct options *options,
+/* Said before the run, not after it. */
+static bool has_tools(const struct options *options, struct error *error)
+{
+    if (options->engine == ENGINE_MODEL) {
+        return true;
+    }
+    if (!spawn_finds("verilator_bin")) {
+        return dut_tool_missing("verilator", error);
+    }
+    return options->skips_unknowns || (spawn_finds("iverilog") && spawn_finds("vvp")) ||
+           check_unknowns_missing(error);
+}
+
+static bool wants_sandbox(const struct options *options)
+{
+    return options->sandbox == SANDBOX_ALWAYS ||
+           (options->sandbox == SANDBOX_FOREIGN && options->rtl.files.count > 0);
+}
+
+/* Parses the options and makes a check of them, which is ended with end_check. In a worker it is
+ * silent, and in the sandbox already. */
+static bool make_check(int argc, char **argv, bool is_worker, struct options *options,
                        struct check *check)
 {
     static const struct argp_child children[] = {{&rtl_argp, 0, NULL, 0}, {0}};
@@ -370,6 +405,12 @@ static bool make_check(int argc, char **argv, bool is_loud, struct options *opti
     if (!cli_parse(&argp, argc, argv, 0, options)) {
         return false;
     }
+    options->rtl.is_sandboxed = !is_worker && wants_sandbox(options);
+    if (!is_worker &&
+        !(has_tools(options, &error) && (!options->rtl.is_sandboxed || sandbox_check(&error)))) {
+        cli_error("%s", error.text);
+        return false;
+    }
     machine = machine_load(options->machine, &error);
     if (machine == NULL) {
         cli_error("%s", error.text);
@@ -385,6 +426,7 @@ static bool make_check(int argc, char **argv, bool is_loud, struct options *opti
             options->is_by_transactions ? options->response_timeout_cycles : 0,
         .is_until_covered = options->is_until_covered,
         .counts_coverage = options->rtl_coverage != NULL,
+        .skips_unknowns = options->skips_unknowns,
         .trace_path = options->trace,
         .directory = options->out,
         .command = repeat_command(options),
@@ -394,7 +436,7 @@ static bool make_check(int argc, char **argv, bool is_loud, struct options *opti
         machine_free(machine);
         return false;
     }
-    if (!rtl_options_resolve(&options->rtl, &machine->mmu, is_loud, &check->source, &error)) {
+    if (!rtl_options_resolve(&options->rtl, &machine->mmu, !is_worker, &check->source, &error)) {
         cli_error("%s", error.text);
         free(check->command);
         machine_free(machine);
@@ -416,7 +458,7 @@ int cmd_check(int argc, char **argv)
     struct check check;
     int status;
 
-    if (!make_check(argc, argv, true, &options, &check)) {
+    if (!make_check(argc, argv, false, &options, &check)) {
         return CLI_ERROR;
     }
     printf("machine %s, seed %" PRIu64 "; to repeat: %s\n", check.machine->name, options.seed,
@@ -441,11 +483,14 @@ int cmd_check_worker(int argc, char **argv)
         return CLI_ERROR;
     }
     argv[CHECK_WORKER_ARGUMENTS] = argv[0];
-    if (!make_check(argc - CHECK_WORKER_ARGUMENTS, argv + CHECK_WORKER_ARGUMENTS, false, &options,
+    if (!make_check(argc - CHECK_WORKER_ARGUMENTS, argv + CHECK_WORKER_ARGUMENTS, true, &options,
                     &check)) {
         return CLI_ERROR;
     }
     check.directory = own.directory;
+    if (own.is_sandboxed) {
+        check.source.builder = &own.builder;
+    }
     check_worker_run(&own, &check);
     end_check(&options, &check);
     return CLI_AGREED;

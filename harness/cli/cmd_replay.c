@@ -265,7 +265,7 @@ static int start(struct job *job, const struct trace_frame *frame)
     job->is_bench_open = true;
     if (job->options.coverage != NULL) {
         job->coverage =
-            check_coverage_begin(&job->bench, trace_reader_header(job->reader)->seed, false);
+            check_coverage_begin(&job->bench, trace_reader_header(job->reader)->seed, false, NULL);
         if (job->coverage == NULL) {
             return fail("out of memory");
         }

@@ -108,7 +108,9 @@ int main(int argc, char **argv)
     if (!take_standard_descriptors()) {
         return CLI_ERROR;
     }
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error that is reported, not a death */
+    /* A closed pipe, or a file that grows past a limit, is an error that is reported, no death. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     atexit(flush_at_exit);
     json_output_init();
     if (argc >= 2 && strcmp(argv[1], "--version") == 0) {

@@ -158,10 +158,11 @@ bool rtl_options_resolve(struct rtl_options *options, const struct mmu_config *c
         .defines = (const char *const *)options->defines.items,
         .parameters = (const char *const *)options->parameters.items,
         .port_map = options->ports,
+        .is_sandboxed = options->is_sandboxed,
     };
     bool is_good;
 
-    *source = (struct dut_source){.config = *config};
+    *source = (struct dut_source){.config = *config, .is_sandboxed = options->is_sandboxed};
     if (options->files.is_short || options->defines.is_short || options->parameters.is_short) {
         return error_set(error, "out of memory");
     }

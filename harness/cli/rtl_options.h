@@ -17,6 +17,7 @@ struct rtl_options {
     struct strings parameters; /* NAME=VALUE */
     const char *top;
     const char *ports;
+    bool is_sandboxed; /* set before rtl_options_resolve: what reads the files runs in bubblewrap */
     /* After rtl_options_resolve. */
     struct dut_adapter adapter;
     struct strings words; /* the options again */

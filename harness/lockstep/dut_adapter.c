@@ -288,6 +288,7 @@ bool dut_adapter_make(struct dut_adapter *adapter, const struct dut_foreign *for
         .defines = foreign->defines,
         .offered = (const char *const *)offered.items,
         .parameters = foreign->parameters,
+        .is_sandboxed = foreign->is_sandboxed,
     };
     bool is_good = port_map_load(&map, foreign->port_map, error) &&
                    (!offered.is_short || error_set(error, "out of memory")) &&

@@ -17,6 +17,7 @@ struct dut_foreign {
     const char *const *defines;    /* NAME or NAME=VALUE */
     const char *const *parameters; /* NAME=VALUE, VALUE as Verilog has it */
     const char *port_map;          /* path, or NULL: it has the contract's ports */
+    bool is_sandboxed;             /* Verilator runs in bubblewrap */
 };
 
 struct dut_adapter {

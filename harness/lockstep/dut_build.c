@@ -49,40 +49,88 @@ static bool make_key(const struct dut_job *job, char key[DIGEST_TEXT_SIZE], stru
     return is_read;
 }
 
-static struct dut_library *build_and_load(const struct dut_job *job,
-                                          const struct cache_entry *entry, struct error *error)
+/* The path of the shared object, malloc'ed. */
+static char *build(const struct dut_job *job, const struct cache_entry *entry, struct error *error)
 {
     if (!dut_compile(job, entry, error))
         return NULL;
+    char *path = cache_find(entry);
+    if (!path)
+        error_set(error, "%s: damaged right after it was built", entry->directory);
+    return path;
+}
+
+static struct dut_library *find_and_load(const struct dut_job *job, const struct cache_entry *entry,
+                                         struct error *error)
+{
     struct dut_library *library = NULL;
     char *path = cache_find(entry);
+    /* One that does not load is built again; a second failure is reported. */
+    if (path)
+        library = dut_load(path, NULL);
+    free(path);
+    if (library)
+        return library;
+    path = build(job, entry, error);
     if (path)
         library = dut_load(path, error);
-    else
-        error_set(error, "%s: damaged right after it was built", entry->directory);
     free(path);
+    return library;
+}
+
+/* Locks the entry of the cache that is or will be the source's. */
+static bool begin(struct dut_job *job, struct cache_entry *entry, const struct dut_source *source,
+                  enum dut_variant variant, struct error *error)
+{
+    char key[DIGEST_TEXT_SIZE];
+    *entry = (struct cache_entry){.lock_fd = -1};
+    return dut_job_init(job, source, variant, error) && make_key(job, key, error) &&
+           cache_open(entry, "dut", key, error);
+}
+
+char *dut_library_build(const struct dut_source *source, enum dut_variant variant,
+                        struct error *error)
+{
+    struct dut_job job;
+    struct cache_entry entry;
+    char *path = NULL;
+    if (begin(&job, &entry, source, variant, error)) {
+        path = cache_find(&entry);
+        if (!path)
+            path = build(&job, &entry, error);
+    }
+    cache_close(&entry);
+    dut_job_free(&job);
+    return path;
+}
+
+/* Between building and loading the entry is not locked: once in a blue moon it is another's. */
+static struct dut_library *ask_and_load(const struct dut_builder *builder, enum dut_variant variant,
+                                        struct error *error)
+{
+    enum { TRIES = 2 };
+    struct dut_library *library = NULL;
+    for (unsigned i = 0; i < TRIES && !library; i++) {
+        char *path = builder->build(builder->context, variant, error);
+        if (!path)
+            return NULL;
+        library = dut_load(path, error);
+        free(path);
+    }
     return library;
 }
 
 struct dut_library *dut_library_open(const struct dut_source *source, enum dut_variant variant,
                                      struct error *error)
 {
+    if (source->builder)
+        return ask_and_load(source->builder, variant, error);
     struct dut_job job;
     struct cache_entry entry;
-    char key[DIGEST_TEXT_SIZE];
     struct dut_library *library = NULL;
-    if (dut_job_init(&job, source, variant, error) && make_key(&job, key, error)) {
-        if (cache_open(&entry, "dut", key, error)) {
-            char *path = cache_find(&entry);
-            /* One that does not load is built again; a second failure is reported. */
-            if (path)
-                library = dut_load(path, NULL);
-            free(path);
-            if (!library)
-                library = build_and_load(&job, &entry, error);
-        }
-        cache_close(&entry);
-    }
+    if (begin(&job, &entry, source, variant, error))
+        library = find_and_load(&job, &entry, error);
+    cache_close(&entry);
     dut_job_free(&job);
     return library;
 }

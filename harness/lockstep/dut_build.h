@@ -17,6 +17,7 @@ enum dut_variant {
                    * assertions are checked */
     DUT_BASELINE, /* Verilator's default flags and two evals a clock: what `bench` compares with */
     DUT_COVERAGE, /* two evals a clock, counts how often lines run and bits toggle */
+    DUT_VARIANTS
 };
 
 struct dut_source {
@@ -29,6 +30,15 @@ struct dut_source {
                           * NULL: `top` has the contract's ports and parameters */
     const struct input_limits *limits; /* that its stimulus keeps to; NULL: none */
     const char *const *options;        /* of a command line that names it, up to NULL; or NULL */
+    bool is_sandboxed;                 /* Verilator and the compiler run in bubblewrap */
+    const struct dut_builder *builder; /* builds for this process; NULL: it builds itself */
+};
+
+/* Who builds where code of the RTL runs in the same process, and so must not write the cache. */
+struct dut_builder {
+    /* As dut_library_build does of the same source. */
+    char *(*build)(void *context, enum dut_variant variant, struct error *error);
+    void *context;
 };
 
 /* A loaded DUT; `interface` is never NULL. */
@@ -44,5 +54,10 @@ struct dut_library {
 struct dut_library *dut_library_open(const struct dut_source *source, enum dut_variant variant,
                                      struct error *error);
 void dut_library_close(struct dut_library *library);
+
+/* The same without loading, which already runs code of the RTL: the path of the shared object,
+ * malloc'ed. */
+char *dut_library_build(const struct dut_source *source, enum dut_variant variant,
+                        struct error *error);
 
 #endif

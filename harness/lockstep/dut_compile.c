@@ -12,6 +12,7 @@
 
 #include "lockstep/dut_digest.h"
 #include "lockstep/dut_spawn.h"
+#include "lockstep/sandbox.h"
 
 /* verilated.mk: OPT_GLOBAL, for the runtime, where next to no time is spent. */
 static const char runtime_optimization[] = "-Os";
@@ -69,6 +70,26 @@ static bool report_failure(const struct build *build, const char *program)
     return false;
 }
 
+/* In the sandbox, where it may write the directory of the build and nothing else. */
+static enum spawn_result spawn(const struct build *build, const struct strings *command)
+{
+    const char *directory = build->entry->building;
+    struct strings wrapped = {0};
+    enum spawn_result result = SPAWN_ERROR;
+    if (!build->job->is_sandboxed)
+        return spawn_run(command->items, directory, build->log_fd, build->entry->lock_fd);
+    sandbox_begin(&wrapped);
+    if (sandbox_add_writable(&wrapped, directory)) {
+        sandbox_end(&wrapped, directory);
+        strings_add_all(&wrapped, (const char *const *)command->items);
+        errno = ENOMEM;
+        if (!wrapped.is_short)
+            result = spawn_run(wrapped.items, directory, build->log_fd, build->entry->lock_fd);
+    }
+    strings_free(&wrapped);
+    return result;
+}
+
 static bool run(const struct build *build, const struct strings *command)
 {
     if (command->is_short)
@@ -76,8 +97,7 @@ static bool run(const struct build *build, const struct strings *command)
     const char *program = command->items[0];
     for (size_t i = 0; i < command->count; i++)
         dprintf(build->log_fd, "%s%c", command->items[i], i + 1 < command->count ? ' ' : '\n');
-    switch (
-        spawn_run(command->items, build->entry->building, build->log_fd, build->entry->lock_fd)) {
+    switch (spawn(build, command)) {
     case SPAWN_SUCCEEDED:
         return true;
     case SPAWN_MISSING:

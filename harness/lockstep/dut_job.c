@@ -24,13 +24,15 @@ static const char *const verilator_always[] = {
     "segmmu_dut_wrapper", "--Mdir", ".",        "--no-timing", "-Wno-fatal",
     "--unroll-count",     "1024",   NULL};
 
-/* As Verilator's own makefile has them. */
+/* As Verilator's own makefile has them; and a loop of the RTL that has no effect and no end stays
+ * one, though C++ lets a compiler think that it ends. */
 static const char *const compiler_always[] = {"g++",
                                               "-w",
                                               "-pipe",
                                               "-fPIC",
                                               "-fvisibility=hidden",
                                               "-faligned-new",
+                                              "-fno-finite-loops",
                                               "-fcf-protection=none",
                                               "-DVM_COVERAGE=0",
                                               "-DVM_SC=0",
@@ -304,6 +306,7 @@ bool dut_job_init(struct dut_job *job, const struct dut_source *source, enum dut
     *job = (struct dut_job){.is_traced = variants[variant].is_traced,
                             .is_counting = variants[variant].is_counting,
                             .is_file_by_file = variants[variant].is_file_by_file,
+                            .is_sandboxed = source->is_sandboxed,
                             .optimization = variants[variant].optimization};
     const char *refused = mmu_config_error(&source->config);
     if (refused)

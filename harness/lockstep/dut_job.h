@@ -11,6 +11,7 @@ struct dut_job {
     bool is_traced;           /* the runtime has the FST writer in it */
     bool is_counting;         /* the runtime has the counters of coverage in it */
     bool is_file_by_file;     /* compiled as Verilator's makefile does it, not as one unit */
+    bool is_sandboxed;        /* the commands run in bubblewrap */
     const char *optimization; /* option of the compiler for what Verilator generated */
     char *support;            /* the directory of the shim and the wrapper */
     struct strings sources;   /* Verilog, absolute paths, the wrapper last */

@@ -10,6 +10,7 @@
 
 #include "lockstep/dut_job.h"
 #include "lockstep/dut_spawn.h"
+#include "lockstep/sandbox.h"
 
 enum { MAX_XML_BYTES = 256 << 20 };
 
@@ -83,6 +84,9 @@ static void end_run(struct run *run)
 static bool run_verilator(struct run *run, const struct strings *command, struct error *error)
 {
     bool is_run = false;
+    /* In the sandbox bwrap is what is missing, or not. */
+    if (!spawn_finds(verilator_always[0]))
+        return dut_tool_missing(verilator_always[0], error);
     switch (spawn_run(command->items, NULL, fileno(run->messages), fileno(run->xml))) {
     case SPAWN_FAILED:
         run->has_failed = true;
@@ -92,7 +96,7 @@ static bool run_verilator(struct run *run, const struct strings *command, struct
         is_run = true;
         break;
     case SPAWN_MISSING:
-        dut_tool_missing(command->items[0], error);
+        error_set(error, "%s is not installed", command->items[0]);
         break;
     case SPAWN_INTERRUPTED:
         error_set(error, "reading the RTL was interrupted");
@@ -186,7 +190,13 @@ static bool make_command(struct strings *command, const struct dut_elaboration *
                          const struct strings *parameters, int xml_fd, struct error *error)
 {
     struct strings files = {0};
+    char *directory = elaboration->is_sandboxed ? getcwd(NULL, 0) : NULL;
     bool is_good = true;
+    if (elaboration->is_sandboxed) {
+        sandbox_begin(command);
+        sandbox_end(command, directory ? directory : "/");
+    }
+    free(directory);
     strings_add_all(command, verilator_always);
     strings_add(command, "--xml-output");
     strings_add(command, "/proc/self/fd/%d", xml_fd);

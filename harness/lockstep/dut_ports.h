@@ -31,6 +31,7 @@ struct dut_elaboration {
     const char *const *defines;    /* NAME or NAME=VALUE */
     const char *const *offered;    /* NAME=VALUE: parameters of the top, where it has them */
     const char *const *parameters; /* NAME=VALUE: parameters that the top must have */
+    bool is_sandboxed;             /* Verilator runs in bubblewrap */
 };
 
 /* On failure one line of error: the first of Verilator's own, or what else is in the way (a delay,

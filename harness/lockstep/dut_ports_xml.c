@@ -137,7 +137,7 @@ struct reader {
 
 static uint64_t difference(int64_t left, int64_t right)
 {
-    return (uint64_t)(left > right ? left - right : right - left);
+    return left > right ? (uint64_t)left - (uint64_t)right : (uint64_t)right - (uint64_t)left;
 }
 
 static uint64_t width_of(const struct reader *reader, uint64_t id, unsigned depth);
@@ -153,9 +153,11 @@ static uint64_t width_of_members(const struct reader *reader, const struct type 
         uint64_t bits = width_of(reader, member->sub_id, depth + 1);
         if (bits == 0)
             return 0;
-        width = type->kind == TYPE_STRUCT ? width + bits : bits;
+        width += bits;
         if (width > MAX_WIDTH)
             return 0;
+        if (type->kind == TYPE_UNION) /* they are all as wide */
+            break;
     }
     return width;
 }

@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
@@ -48,6 +48,7 @@ static int set_attributes(posix_spawnattr_t *attributes, const sigset_t *mask)
     sigset_t defaults;
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
+    sigaddset(&defaults, SIGXFSZ);
     sigaddset(&defaults, SIGCHLD);
     int reason = posix_spawnattr_setflags(
         attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -162,4 +163,18 @@ enum spawn_result spawn_run_for(char *const argv[], const char *directory, int o
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
     errno = reason;
     return result;
+}
+
+bool spawn_finds(const char *program)
+{
+    const char *places = getenv("PATH");
+    bool is_found = false;
+    while (places && *places && !is_found) {
+        int length = (int)strcspn(places, ":");
+        char *path = string_format("%.*s/%s", length, places, program);
+        is_found = path && access(path, X_OK) == 0;
+        free(path);
+        places += length + (places[length] == ':');
+    }
+    return is_found;
 }

@@ -3,6 +3,8 @@
 #ifndef LOCKSTEP_DUT_SPAWN_H
 #define LOCKSTEP_DUT_SPAWN_H
 
+#include <stdbool.h>
+
 enum spawn_result {
     SPAWN_SUCCEEDED,   /* exit status 0 */
     SPAWN_FAILED,      /* another exit status, or killed */
@@ -23,5 +25,8 @@ enum spawn_result spawn_run(char *const argv[], const char *directory, int outpu
 /* The same with a time limit of the caller's, at most SPAWN_LIMIT_SECONDS_MAX. */
 enum spawn_result spawn_run_for(char *const argv[], const char *directory, int output_fd,
                                 int lock_fd, unsigned limit_seconds);
+
+/* Whether there is such a program in PATH. */
+bool spawn_finds(const char *program);
 
 #endif

@@ -456,14 +456,15 @@ void coverage_free(struct coverage *coverage)
     }
 }
 
-unsigned coverage_hole(const struct coverage *coverage, unsigned bin)
+unsigned coverage_hole(const struct coverage *coverage, unsigned bin, const uint8_t *reached)
 {
     const unsigned count = coverage->bins.count;
 
     for (unsigned i = 0; i < count; i++, bin++) {
         const unsigned at = bin % count;
 
-        if (coverage->hits[at] == 0 && coverage->bins.exclusion[at] == NULL) {
+        if (coverage->hits[at] == 0 && coverage->bins.exclusion[at] == NULL &&
+            (reached == NULL || (reached[at / 8] >> at % 8 & 1) == 0)) {
             return at;
         }
     }

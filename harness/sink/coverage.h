@@ -49,7 +49,7 @@ static inline bool coverage_is_complete(const struct coverage *coverage)
 }
 
 /* The first bin from `bin` on that is reachable and not hit, around the end; bins.count where there
- * is none. */
-unsigned coverage_hole(const struct coverage *coverage, unsigned bin);
+ * is none. `reached` has a bit for each bin that others have hit, or is NULL. */
+unsigned coverage_hole(const struct coverage *coverage, unsigned bin, const uint8_t *reached);
 
 #endif

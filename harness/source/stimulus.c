@@ -107,6 +107,8 @@ static void write_aimed(struct stimulus *stimulus)
  * which it returns false. */
 static bool write_cross(struct stimulus *stimulus)
 {
+    const unsigned items = cross_item_count(&stimulus->script.config);
+
     stimulus->is_cross_turn = !stimulus->is_cross_turn;
     if (!stimulus->is_cross_turn) {
         return false;
@@ -115,8 +117,10 @@ static bool write_cross(struct stimulus *stimulus)
         write_aimed(stimulus);
         return true;
     }
-    if (stimulus->next_cross < cross_item_count(&stimulus->script.config)) {
-        stimulus->subject = script_cross(&stimulus->script, stimulus->next_cross++);
+    if (stimulus->next_cross < items) {
+        const unsigned item = (stimulus->first_cross + stimulus->next_cross++) % items;
+
+        stimulus->subject = script_cross(&stimulus->script, item);
         return true;
     }
     return false;

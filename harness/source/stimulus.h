@@ -34,7 +34,8 @@ struct stimulus {
     struct input_limits limits; /* of the DUT; none after stimulus_init */
 
     /* Where the crosses stand. */
-    unsigned next_cross; /* item */
+    unsigned next_cross;  /* how many were played */
+    unsigned first_cross; /* item that is played first; the others follow around the end */
     bool is_cross_turn;
     bool is_aimed; /* the next cross goes for aim_group, by aim_item where it is an item's */
     bool has_aim_item;

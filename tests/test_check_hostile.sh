@@ -1,0 +1,185 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# `segmmu check --rtl` of RTL that means harm: in the sandbox it writes nothing but its own scratch
+# directory, above all not the cache of builds and not --out; and it hangs, crashes and prints as its
+# verdict. Each has a twin without the sandbox, which shows that the RTL does try.
+# SEGMMU is the command under test, SEGMMU_SOURCE the source tree.
+# shellcheck disable=SC2016 # $ and ` are Verilog's
+set -u
+segmmu=${SEGMMU:?the segmmu command}
+source=${SEGMMU_SOURCE:?the source tree}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+export XDG_CACHE_HOME=$dir/cache
+export TMPDIR=$dir/tmp
+mkdir "$TMPDIR"
+failures=0
+
+fail() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+
+# expect NAME STATUS COMMAND...: keeps what it printed in $dir/out and $dir/err, and sees that no
+# temporary file is left
+expect() {
+    local name=$1 expected=$2 status
+    shift 2
+    "$@" >"$dir/out" 2>"$dir/err" </dev/null
+    status=$?
+    [ $status -eq "$expected" ] || fail "$name: exit status $status, expected $expected
+$(cat "$dir/out" "$dir/err")"
+    [ -z "$(ls -A "$TMPDIR")" ] || fail "$name: left in TMPDIR: $(ls -A "$TMPDIR")"
+}
+
+# contains NAME FILE TEXT
+contains() {
+    grep -qF -- "$3" "$2" || fail "$1: \"$3\" is not in
+$(cat "$2")"
+}
+
+cd "$dir" || exit 1
+cp "$source"/rtl/*.v "$source"/rtl/*.vh . 2>/dev/null
+
+# plant TEXT: our RTL as somebody else's, with TEXT in its top module
+plant() {
+    TEXT=$1 awk '/^endmodule/ && !done { print ENVIRON["TEXT"]; done = 1 } { print }' \
+        "$source/rtl/mmu.v" >mmu.v
+    ! cmp -s mmu.v "$source/rtl/mmu.v" || fail "plant: there is no endmodule in mmu.v"
+}
+check=("$segmmu" check -m ostep16 --rtl mmu.v --cycles 3000 --skip unknowns)
+
+# --- what is written ---
+
+# A constructor at file scope, a shell, $fopen, C, and links in the places that results go to.
+mkdir -p cache/segmmu/dut victims
+for victim in results.json results.json.part junit.xml segmmu-check-ostep16-1.trace; do
+    echo untouched >"victims/$victim"
+done
+cat >harm.sh <<E
+touch $dir/cache/segmmu/dut/touched $dir/touched
+for so in $dir/cache/segmmu/dut/*/*.so; do
+    echo bad >>\$so
+done
+cd $dir/out.dir 2>/dev/null && for file in results.json results.json.part junit.xml segmmu-check-ostep16-1.trace; do
+    ln -sf $dir/victims/\$file \$file
+done
+E
+harm=$(cat <<V
+  integer harm /*verilator public_flat*/;
+  initial begin
+    harm = \$fopen("$dir/cache/segmmu/dut/opened", "w");
+    \$system("sh $dir/harm.sh");
+    \$c("{ FILE *f = std::fopen(\\"$dir/reached\\", \\"w\\"); if (f) std::fclose(f); }");
+  end
+\`systemc_implementation
+  static int at_load = std::system("touch $dir/loaded");
+\`verilog
+V
+)
+plant "$harm"
+
+written() { # the files that the harm has reached
+    ls cache/segmmu/dut/opened cache/segmmu/dut/touched touched reached loaded 2>/dev/null
+    grep -Lx untouched victims/*
+    find cache/segmmu/dut -name '*.so' -exec tail -c 4 {} \; 2>/dev/null | grep -a bad
+}
+
+if bwrap --unshare-all --ro-bind / / true 2>bwrap.err; then
+    expect "sandbox" 0 "${check[@]}" --out out.dir
+    [ -z "$(written)" ] || fail "sandbox: the RTL wrote $(written)"
+    contains "sandbox" out.dir/results.json '"complete": true'
+    expect "sandbox, from the cache" 0 "${check[@]}"
+    [ -z "$(written)" ] || fail "sandbox, from the cache: the RTL wrote $(written)"
+
+    # What is left in the scratch directory: results are copied, links and directories are not.
+    rm -rf out.dir
+    plant '  initial $system("cd '"$TMPDIR"'/segmmu-check-* && mkdir -p a/b && echo x >a/b/c && echo mine >segmmu-check-mine && ln -s /etc/passwd segmmu-check-link && mkfifo segmmu-check-pipe && echo other >other");'
+    expect "scratch" 0 "${check[@]}" --out out.dir
+    [ "$(cat out.dir/segmmu-check-mine 2>&1)" = mine ] || fail "scratch: a result is not copied: $(ls -l out.dir)"
+    [ "$(ls out.dir)" = "$(printf '%s\n' configuration.json junit.xml logs machine.yaml results.json segmmu-check-mine)" ] ||
+        fail "scratch: found in --out: $(ls out.dir)"
+
+    # A disagreement in the sandbox builds a waveform, and its files are named as the user names them.
+    plant '  // a bug'
+    sed -i 's/base + displacement/base | displacement/' mmu_check.v
+    rm -rf out.dir
+    expect "disagreement" 1 "$segmmu" check -m seg4 --rtl mmu.v --cycles 20000 --skip unknowns --out out.dir
+    contains "disagreement" err "Trace of the last cycles: out.dir/segmmu-check-seg4-1.trace"
+    contains "disagreement" out.dir/results.json '"waveform": "out.dir/segmmu-check-seg4-1.fst"'
+    [ -s out.dir/segmmu-check-seg4-1.trace ] && [ -s out.dir/segmmu-check-seg4-1.fst ] ||
+        fail "disagreement: no files: $(ls out.dir)"
+    ! grep -rqF "$TMPDIR" err out.dir/results.json out.dir/junit.xml ||
+        fail "disagreement: names a temporary file"
+    cp "$source/rtl/mmu_check.v" .
+
+    # A worker that is killed in the sandbox takes nothing along.
+    plant '  // as it is'
+    "$segmmu" check -m ostep16 --rtl mmu.v --skip unknowns --cycles 24000000 --shard-cycles 12000000 \
+        --jobs 2 --json killed.json >out 2>err </dev/null &
+    pid=$!
+    worker=''
+    for _ in $(seq 300); do
+        for child in $(cat "/proc/$pid/task/$pid/children"); do
+            ! tr '\0' ' ' <"/proc/$child/cmdline" 2>/dev/null | grep -q '^bwrap .* check-worker ' ||
+                worker=$child
+        done
+        [ -z "$worker" ] || break
+        sleep 0.1
+    done
+    kill -KILL "$worker" || fail "killed: no worker: $(cat out err)"
+    wait $pid
+    status=$?
+    [ $status -eq 2 ] || fail "killed: exit status $status
+$(cat out err)"
+    contains "killed" err "1 of 4 shards were lost: the check is not complete"
+    contains "killed" killed.json '"complete": false'
+    contains "killed" killed.json '"verdict": "agreed"'
+    [ -z "$(ls -A "$TMPDIR")" ] || fail "killed: left in TMPDIR: $(ls -A "$TMPDIR")"
+    echo "sandbox: passed"
+    sandbox=()
+else
+    echo "NOT RUN: in the sandbox: bubblewrap does not start here: $(head -n 1 bwrap.err)"
+    sandbox=(--no-sandbox)
+fi
+
+rm -rf out.dir
+plant "$harm"
+"${check[@]}" --no-sandbox --out out.dir >out 2>err </dev/null
+[ "$(written | grep -c -e opened -e '^touched' -e /touched -e reached -e loaded)" -eq 5 ] ||
+    fail "the twin of the sandbox's test wrote only $(written)
+$(cat out err)"
+[ -n "$(grep -Lx untouched victims/*)" ] || fail "the twin followed no link"
+rm -rf cache/segmmu/dut out.dir
+
+# --- what does not end ---
+
+# hangs NAME TEXT: found by the watchdog, whatever the compiler thinks of a loop without an effect
+hangs() {
+    plant "$2"
+    expect "$1" 1 "${check[@]}" "${sandbox[@]}" --timeout 1
+    contains "$1" err "it does not come back from this cycle (an endless loop?), ended after 1 s"
+}
+
+# Public, so that Verilator does not leave out what nobody reads.
+hangs "loop with an end that never comes" '  integer spin /*verilator public_flat*/;
+  always @(posedge clk_i) if (req_valid_i) begin spin = 1; while (spin != 0) spin = spin + 2; end'
+hangs "loop in an initial block" '  integer idle /*verilator public_flat*/; initial begin idle = 1; while (idle == 1) idle = 1; end'
+if [ -n "${SEGMMU_FULL:-}" ]; then
+    hangs "forever" '  integer n /*verilator public_flat*/; initial begin n = 0; forever n = n + 1; end'
+    hangs "combinational loop" '  integer n /*verilator public_flat*/; always @* begin n = 1; while (req_valid_i && n != 0) n = n + 2; end'
+fi
+echo "loops: found"
+
+# --- what prints ---
+
+plant '  always @(posedge clk_i) $display("%0100d", 0);'
+expect "prints" 0 "${check[@]}" "${sandbox[@]}" --cycles 100000 --shard-cycles 50000 --out out.dir
+[ "$(stat -c %s out.dir/logs/000000.log)" -le 1048576 ] || fail "prints: a log of $(stat -c %s out.dir/logs/000000.log) bytes"
+echo "printing: bounded"
+
+if [ $failures -ne 0 ]; then
+    echo "$failures failed"
+    exit 1
+fi
+echo "all passed"
