@@ -41,8 +41,8 @@ void progress_update(struct progress *progress, uint64_t done)
     }
     progress->last = time;
     rate = (double)done / (time - progress->start);
-    fprintf(stderr, "\r%s: %" PRIu64 " %s, %.2f M/s", progress->label, done, progress->unit,
-            rate * 1e-6);
+    fprintf(stderr, "\r%s: %" PRIu64 " %s, ", progress->label, done, progress->unit);
+    fprintf(stderr, rate < 1e5 ? "%.1f/s" : "%.2f M/s", rate < 1e5 ? rate : rate * 1e-6);
     if (progress->total >= done && rate > 0) {
         const unsigned seconds = (unsigned)((double)(progress->total - done) / rate + 0.5);
 

@@ -139,6 +139,9 @@ void *start_dut(const struct dut_start *start)
         // Also for $random. Verilator takes 31 bits, of which 0 means a seed out of the air.
         uint64_t mixed = (start->random_seed + 1) * UINT64_C(0x9E3779B97F4A7C15) >> 33;
         dut->context.randSeed(mixed ? static_cast<int>(mixed) : 1);
+        const std::string selection = "+segmmu_mutant=" + std::to_string(start->mutant);
+        const char *arguments[] = {"segmmu", selection.c_str()};
+        dut->context.commandArgs(2, arguments); // what $value$plusargs sees
 #ifdef DUT_RANDOM
         dut->context.randReset(2);
 #endif

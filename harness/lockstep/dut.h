@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 enum {
-    DUT_ABI_VERSION = 4,
+    DUT_ABI_VERSION = 5,
     DUT_WAVEFORM_TIME = 10, /* time units of a clock: clock n of an instance begins at time 10 n */
 };
 
@@ -21,6 +21,7 @@ struct dut_start {
     uint64_t random_seed;      /* initial values of registers, where the build randomizes them */
     const char *waveform_path; /* FST to write, or NULL; only a traced build can */
     uint64_t waveform_skip;    /* clocks at the beginning that the waveform leaves out */
+    uint32_t mutant;           /* of a design that has many; 0: none */
 };
 
 /* The one thing that a DUT's shared object exports, as

@@ -78,8 +78,8 @@ static bool read_range(char *text, struct source_range *range)
 
     *range = (struct source_range){0};
     if (colon == NULL || !read_place(&place, &range->first_line, &range->first_column) ||
-        *place++ != '-' || !read_place(&place, &range->last_line, &range->last_column) ||
-        *place != '\0') {
+        range->first_line == 0 || *place++ != '-' ||
+        !read_place(&place, &range->last_line, &range->last_column) || *place != '\0') {
         return false;
     }
     *colon = '\0';
@@ -98,12 +98,33 @@ static bool is_narrower(const struct source_range *range, const struct source_ra
     return range->last_column - range->first_column < other->last_column - other->first_column;
 }
 
+/* Yosys names most cells after the place of their operator: "$and$FILE:LINE$12". */
+static bool is_in_name(const struct source_range *range, const char *cell)
+{
+    char *const place = string_format("$%s:%u$", range->file, range->first_line);
+    const bool is_there = place != NULL && cell != NULL && strstr(cell, place) != NULL;
+
+    free(place);
+    return is_there;
+}
+
+/* Between the place of the cell itself, those of the instances around it and of the wire that it
+ * drives. */
+static bool is_better(const struct source_range *range, const struct source_range *other,
+                      const char *cell)
+{
+    if (other->file != NULL && is_in_name(range, cell) != is_in_name(other, cell)) {
+        return is_in_name(range, cell);
+    }
+    return is_narrower(range, other);
+}
+
 /* The rest of the line: "RANGE -src RANGE..."; a file's name may have spaces. What is no range is
  * of no use to anybody. */
 static bool take_sources(struct line *line, struct mutant *mutant)
 {
     static const char separator[] = " -src ";
-    struct source_range narrowest = {0};
+    struct source_range best = {0};
 
     while (line->rest != NULL) {
         char *const text = line->rest;
@@ -114,15 +135,15 @@ static bool take_sources(struct line *line, struct mutant *mutant)
         if (end != NULL) {
             *end = '\0';
         }
-        if (read_range(text, &range) && is_narrower(&range, &narrowest)) {
-            narrowest = range;
+        if (read_range(text, &range) && is_better(&range, &best, mutant->cell)) {
+            best = range;
         }
     }
-    mutant->source = narrowest;
-    if (narrowest.file != NULL) {
-        mutant->source.file = strdup(narrowest.file);
+    mutant->source = best;
+    if (best.file != NULL) {
+        mutant->source.file = strdup(best.file);
     }
-    return narrowest.file == NULL || mutant->source.file != NULL ||
+    return best.file == NULL || mutant->source.file != NULL ||
            error_set(line->error, "out of memory");
 }
 

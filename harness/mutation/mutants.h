@@ -35,9 +35,9 @@ struct mutants {
     size_t count;
 };
 
-/* Reads a list; `path` names it in errors. Where Yosys names several ranges, an instance and what
- * lies in it, a mutant has the narrowest one. The caller ends *mutants with mutants_free in either
- * case. */
+/* Reads a list; `path` names it in errors. Where Yosys names several ranges, of the cell, of the
+ * instances around it and of a wire, a mutant has the cell's, or else the narrowest one. The caller
+ * ends *mutants with mutants_free in either case. */
 bool mutants_read(struct mutants *mutants, FILE *list, const char *path, struct error *error);
 void mutants_free(struct mutants *mutants);
 

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+segmmu_test(mutant_list SANITIZE test_mutant_list.c LIBS segmmu_mutation)
