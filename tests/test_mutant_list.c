@@ -73,7 +73,7 @@ static void mutant_command_is_the_line_without_sources_and_wire(void **state)
     mutants_free(&mutants);
 }
 
-static void mutant_has_the_narrowest_of_its_ranges(void **state)
+static void mutant_has_the_range_of_its_cell_or_the_narrowest(void **state)
 {
     static const struct {
         const char *sources;
@@ -82,10 +82,11 @@ static void mutant_has_the_narrowest_of_its_ranges(void **state)
     } cases[] = {
         {"-src top.v:1.1-90.2 -src a.v:7.3-9.1", "a.v", 7},
         {"-src a.v:7.3-9.1 -src top.v:1.1-90.2", "a.v", 7},
-        {"-src a.v:7.3-7.30 -src a.v:8.3-8.9", "a.v", 8},
-        {"-src a file.v:7.3-7.30", "a file.v", 7}, /* a space */
-        {"-src C:/a:b.v:7.3-7.30", "C:/a:b.v", 7}, /* colons */
-        {"-src a.v:7 -src b.v:8.1-8.2", "b.v", 8}, /* no range */
+        {"-src b.v:7.3-7.30 -src b.v:8.3-8.9", "b.v", 8},
+        {"-src a.v:8.3-8.9 -src a.v:7.3-9.30", "a.v", 7}, /* it is in the cell's name */
+        {"-src a file.v:7.3-7.30", "a file.v", 7},        /* a space */
+        {"-src C:/a:b.v:7.3-7.30", "C:/a:b.v", 7},        /* colons */
+        {"-src a.v:7 -src b.v:8.1-8.2", "b.v", 8},        /* no range */
     };
 
     (void)state;
@@ -216,7 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mutant_line_with_everything_is_read),
         cmocka_unit_test(mutant_command_is_the_line_without_sources_and_wire),
-        cmocka_unit_test(mutant_has_the_narrowest_of_its_ranges),
+        cmocka_unit_test(mutant_has_the_range_of_its_cell_or_the_narrowest),
         cmocka_unit_test(mutant_without_a_source_has_none),
         cmocka_unit_test(mutant_list_that_is_bad_names_the_place),
         cmocka_unit_test(mutants_thinned_are_so_many_and_evenly_spread),
