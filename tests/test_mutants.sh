@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The bugs of tests/mutants/ are found by the default `segmmu check`, each by an output that its patch
-# names: a sample, and all of them with SEGMMU_FULL=1. Every patch applies to rtl/ as it is, and the
-# README lists them. SEGMMU is the command under test, SEGMMU_SOURCE the source tree.
+# names and with the coverage bin that its patch names, and made small: a sample, and all of them
+# with SEGMMU_FULL=1. Every patch applies, and the README lists them.
+# SEGMMU is the command under test, SEGMMU_SOURCE the source tree.
 set -u
 export SEGMMU=${SEGMMU:?the segmmu command}
 export SEGMMU_SOURCE=${SEGMMU_SOURCE:?the source tree}
@@ -18,42 +19,33 @@ fail() {
 
 # --- the patches ---
 
-count=0
-for patch in "$mutants"/*.patch; do
-    name=$(basename "$patch" .patch)
-    count=$((count + 1))
-    for key in bug breaks machine "shows in"; do
-        [ "$(grep -c "^# $key: *[^ ]" "$patch")" -eq 1 ] || fail "$name: no line \"# $key:\""
-    done
-    grep -q "^# bug: *$name\$" "$patch" || fail "$name: its first line names another bug"
-    patch --quiet --dry-run --fuzz=0 -p1 -d "$SEGMMU_SOURCE" <"$patch" >"$dir/log" 2>&1 ||
-        fail "$name: the patch does not apply to rtl/
+"$mutants/run" --lint || fail "see above"
+for set in rtl foreign; do
+    "$mutants/run" --table $set >"$dir/table"
+    count=$(grep -c '^| `' "$dir/table")
+    [ "$count" -ge 40 ] || fail "$set: found $count patches, expected 40 or more"
+    sed -n "/^## .*$set/,/^## /p" "$mutants/README.md" | grep '^|' >"$dir/readme"
+    diff "$dir/readme" "$dir/table" >"$dir/log" || fail "tests/mutants/README.md: its table is not that
+of tests/mutants/run --table $set
 $(cat "$dir/log")"
 done
-[ $count -ge 40 ] || fail "found $count patches, expected 40 or more"
-
-"$mutants/run" --table >"$dir/table"
-sed -n '/^| bug |/,/^$/p' "$mutants/README.md" | sed '/^$/d' >"$dir/readme"
-diff "$dir/readme" "$dir/table" >"$dir/log" || fail "tests/mutants/README.md: its table is not that
-of tests/mutants/run --table
-$(cat "$dir/log")"
 
 # --- what the check makes of them ---
 
 if [ -n "${SEGMMU_FULL:-}" ]; then
-    "$mutants/run" || fail "see above"
+    "$mutants/run" --jobs 2 --json mutants.json --csv mutants.csv || fail "see above"
 else
-    "$mutants/run" --sample || fail "see above"
+    "$mutants/run" --jobs 2 --sample || fail "see above"
 fi
 
-# --- twins: a bug that is none survives, and a bug that shows elsewhere is not counted ---
+# --- twins: what is no bug survives; what shows elsewhere, or in another bin, is not counted ---
 
 mkdir "$dir/twins"
-cp "$mutants/run" "$dir/twins/"
 cat >"$dir/twins/no_bug.patch" <<'PATCH'
 # bug:      no_bug
 # breaks:   nothing
 # machine:  ostep16
+# bin:      translate: limit, one past the last byte
 # shows in: rsp_fault_o
 --- a/rtl/mmu_response_stage.v
 +++ b/rtl/mmu_response_stage.v
@@ -65,14 +57,38 @@ cat >"$dir/twins/no_bug.patch" <<'PATCH'
    assign rsp_addr_o    = {{(64 - PA_W){1'b0}}, rsp_addr_q};
    assign rsp_data_o    = rsp_data_q;
 PATCH
-sed 's/^# bug: .*/# bug: elsewhere/; s/^# shows in: .*/# shows in: rsp_segment_o/' \
-    "$mutants/limit_one_byte_too_far.patch" >"$dir/twins/elsewhere.patch"
-"$dir/twins/run" no_bug elsewhere >"$dir/out" 2>&1
+
+# twin NAME SED: a killed bug, with another head
+twin() {
+    sed "s/^# bug: .*/# bug: $1/; $2" "$mutants/limit_one_byte_too_far.patch" >"$dir/twins/$1.patch"
+}
+twin elsewhere 's/^# shows in: .*/# shows in: rsp_segment_o/'
+twin another_bin 's/^# bin: .*/# bin: dropped: register write/'
+export SEGMMU_MUTANTS=$dir/twins
+"$mutants/run" >"$dir/out" 2>&1
 [ $? -eq 1 ] || fail "twins: not exit status 1"
-grep -q 'FAILED: no_bug: survived the default check of ostep16' "$dir/out" ||
-    fail "no_bug is not reported as a survivor: $(cat "$dir/out")"
-grep -q 'FAILED: elsewhere: killed by .*, its patch says rsp_segment_o' "$dir/out" ||
-    fail "elsewhere is counted as killed: $(cat "$dir/out")"
+for line in 'no_bug (cycle): survived the default check of ostep16' \
+    'elsewhere (cycle): killed by .*, its patch says rsp_segment_o' \
+    'another_bin (cycle): the bin `dropped: register write` was not hit when it died in cycle 14'; do
+    grep -q "^FAILED: $line" "$dir/out" || fail "twins: no \"$line\" in $(cat "$dir/out")"
+done
+
+# refused NAME SED LINE: a patch that --lint finds fault with
+refused() {
+    rm -f "$dir/twins"/*
+    twin "$1" "$2"
+    "$mutants/run" --lint >"$dir/out" 2>&1
+    [ $? -eq 1 ] || fail "$1: not exit status 1"
+    grep -qF -- "$3" "$dir/out" || fail "$1: no \"$3\" in $(cat "$dir/out")"
+}
+refused misspelt_bin 's/^# bin: .*/# bin: translate: limit, over the last bite/' \
+    'no reachable bin of ostep16 is named `translate: limit, over the last bite`'
+refused excluded_bin 's/^# bin: .*/# bin: hazard: CONTEXT changed, then a translation/' \
+    'no reachable bin of ostep16 is named'
+refused no_bin '/^# bin: /d' 'no line `# bin:`'
+refused another_name 's/^# bug: .*/# bug: other/' 'its head names the bug other'
+refused stale 's/end_offset;$/last_offset;/' 'it does not apply'
+unset SEGMMU_MUTANTS
 "$mutants/run" no_such_bug >"$dir/out" 2>&1
 [ $? -eq 2 ] || fail "an unknown name: not exit status 2"
 
