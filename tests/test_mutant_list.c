@@ -63,14 +63,43 @@ static void mutant_command_is_the_line_without_sources_and_wire(void **state)
 {
     struct mutants mutants = read_one(CELL " -ctrlbit 1 -wire w -wirebit 0 -src a.v:7.3-7.40\n");
     char *const command = mutant_command(&mutants.items[0]);
-    char *const text = mutant_describe(&mutants.items[0]);
 
     (void)state;
     assert_string_equal(command, CELL " -ctrlbit 1");
-    assert_string_equal(text, "inv $and$a.v:7$12.Y[3] by [1] (w[0])");
     free(command);
-    free(text);
     mutants_free(&mutants);
+}
+
+static void mutant_description_names_kind_path_and_wire(void **state)
+{
+    static const struct {
+        const char *cell;
+        const char *rest;
+        const char *text;
+    } cases[] = {
+        {"$and$a.v:7$12", "", "inv $and.Y[3]"},
+        {"$and$a.v:7$12", " -ctrlbit 1", "inv $and.Y[3] by [1]"},
+        {"$flatten\\g.u_x.\\u_check.$le$a.v:7$1", " -wire g.u_x.end -wirebit 2",
+         "inv $le.Y[3] in g.u_x.u_check (end[2])"},
+        {"$flatten\\u.$procmux$509", "", "inv $procmux.Y[3] in u"},
+        {"$auto$pmuxtree.cc:65:make$1106", "", "inv $auto.Y[3]"},
+        {"u.hand_made", "", "inv u.hand_made.Y[3]"},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT(cases); i++) {
+        char *line, *text;
+        struct mutants mutants;
+
+        assert_true(asprintf(&line, "mutate -mode inv -module top -cell %s -port Y -portbit 3%s\n",
+                             cases[i].cell, cases[i].rest) > 0);
+        mutants = read_one(line);
+        text = mutant_describe(&mutants.items[0]);
+        assert_string_equal(text, cases[i].text);
+        free(text);
+        free(line);
+        mutants_free(&mutants);
+    }
 }
 
 static void mutant_has_the_range_of_its_cell_or_the_narrowest(void **state)
@@ -217,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mutant_line_with_everything_is_read),
         cmocka_unit_test(mutant_command_is_the_line_without_sources_and_wire),
+        cmocka_unit_test(mutant_description_names_kind_path_and_wire),
         cmocka_unit_test(mutant_has_the_range_of_its_cell_or_the_narrowest),
         cmocka_unit_test(mutant_without_a_source_has_none),
         cmocka_unit_test(mutant_list_that_is_bad_names_the_place),

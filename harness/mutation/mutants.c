@@ -322,17 +322,60 @@ char *mutant_command(const struct mutant *mutant)
                          mutant->module, mutant->cell, mutant->port, mutant->port_bit, control);
 }
 
+/* A part of a hierarchical name, with the dots and without the backslashes. */
+static void put_path(FILE *out, const char *begin, const char *end)
+{
+    for (; begin < end; begin++) {
+        if (*begin != '\\') {
+            fputc(*begin, out);
+        }
+    }
+}
+
+/* "$flatten\u_pipeline.\u_check.$and$FILE:70$12" is an $and in u_pipeline.u_check. */
+static void put_cell(FILE *out, const struct mutant *mutant)
+{
+    static const char flattened[] = "$flatten";
+    const char *path = mutant->cell;
+    const char *name = strrchr(mutant->cell, '\\');
+    const char *kind;
+
+    if (strncmp(path, flattened, sizeof(flattened) - 1) == 0) {
+        path += sizeof(flattened) - 1;
+    }
+    kind = strstr(name != NULL ? name : path, ".$");
+    name = kind != NULL ? kind + 1 : path;
+    fprintf(out, "%.*s.%s[%u]",
+            name[0] == '$' ? 1 + (int)strcspn(name + 1, "$") : (int)strlen(name), name,
+            mutant->port, mutant->port_bit);
+    if (mutant->has_control_bit) {
+        fprintf(out, " by [%u]", mutant->control_bit);
+    }
+    if (kind != NULL) {
+        fputs(" in ", out);
+        put_path(out, path, kind);
+    }
+}
+
 char *mutant_describe(const struct mutant *mutant)
 {
-    char control[32] = "", wire_bit[32] = "";
+    char *text = NULL;
+    size_t size;
+    FILE *const out = open_memstream(&text, &size);
 
-    if (mutant->has_control_bit) {
-        snprintf(control, sizeof(control), " by [%u]", mutant->control_bit);
+    if (out == NULL) {
+        return NULL;
     }
+    fprintf(out, "%s ", mutant->mode);
+    put_cell(out, mutant);
     if (mutant->wire != NULL) {
-        snprintf(wire_bit, sizeof(wire_bit), "[%u])", mutant->wire_bit);
+        const char *const dot = strrchr(mutant->wire, '.');
+
+        fprintf(out, " (%s[%u])", dot != NULL ? dot + 1 : mutant->wire, mutant->wire_bit);
     }
-    return string_format("%s %s.%s[%u]%s%s%s%s", mutant->mode, mutant->cell, mutant->port,
-                         mutant->port_bit, control, mutant->wire != NULL ? " (" : "",
-                         mutant->wire != NULL ? mutant->wire : "", wire_bit);
+    if (fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
 }

@@ -51,7 +51,7 @@ void mutants_thin(struct mutants *mutants, size_t count);
 /* The mutation as Yosys applies it, without -ctrl; malloc'ed, NULL when memory is short. */
 char *mutant_command(const struct mutant *mutant);
 
-/* For people: "inv $and$source3.v:70$12.Y[3] (in_segment)". Malloc'ed, as above. */
+/* For people: "inv $and.Y[3] in u_pipeline.u_check (in_segment[0])". Malloc'ed, as above. */
 char *mutant_describe(const struct mutant *mutant);
 
 #endif

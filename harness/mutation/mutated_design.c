@@ -18,9 +18,9 @@ enum { YOSYS_LIMIT_SECONDS = 300 };
  * in Verilator; and links with short plain names, so that no path of the user's is in a script or
  * in the name of a cell. */
 #define READ_FILE "all.v"
-#define ADAPTER_FILE "adapter.v"
-#define SOURCE_LINK "source" /* source0.v: a source */
-#define DIRECTORY_LINK "dir" /* dir0: its directory */
+#define ADAPTER_FILE "contract.v" /* not the name that the build of the DUT has for its own */
+#define SOURCE_LINK "source"      /* source0.v: a source */
+#define DIRECTORY_LINK "dir"      /* dir0: its directory */
 
 struct making {
     struct mutated_design *design;
