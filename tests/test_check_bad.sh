@@ -65,9 +65,9 @@ $(cat err)"
 # --- RTL that cannot be read ---
 
 : >empty.v
-refuses "an empty file" "empty.v" --rtl empty.v
+refuses "an empty file" "cannot build the RTL: No top level module found" --rtl empty.v
 head -c 100000 /dev/urandom >noise.v
-refuses "noise" "cannot build the RTL: noise.v:1:" --rtl noise.v
+refuses "noise" "noise.v:" --rtl noise.v
 mkfifo pipe.v
 refuses "a pipe" "pipe.v: not a file" --rtl pipe.v
 refuses "passwords" "cannot build the RTL: /etc/passwd:1:" --rtl /etc/passwd
@@ -81,8 +81,8 @@ refuses "a module that is not there" "Cannot find file containing module: 'vendo
 sed '/rsp_segment_o/d' rtl/mmu.v >rtl/ports.v
 refuses "a port that is not there" "mmu: rsp_segment_o: found no port \`rsp_segment_o\` of mmu" \
     --rtl rtl/ports.v
-plant c '  initial $c("this is no C;");'
-refuses "C that is none" "error: 'this' was not declared" --rtl rtl/c.v
+plant c '  initial $c("no_such_function();");'
+refuses "C that is none" "error: 'no_such_function' was not declared" --rtl rtl/c.v
 grep -q '(log: /' err || fail "C that is none: no log is named in $(cat err)"
 log=$(sed -n 's/.*(log: \(.*\)).*/\1/p' err)
 [ -s "$log" ] || fail "C that is none: there is no log $log"
@@ -91,8 +91,8 @@ log=$(sed -n 's/.*(log: \(.*\)).*/\1/p' err)
 plant delay '  always #5 $display("tick");'
 refuses "a delay" "found a statement with a delay, expected RTL of one clock" --rtl rtl/delay.v
 plant assignment '  reg late; always @(posedge clk_i) late <= #1 rst_i;'
-expect "a delayed assignment" 0 "$segmmu" check "${ours[@]:0:3}" "${sandbox[@]}" --skip unknowns \
-    --rtl rtl/assignment.v
+expect "a delayed assignment" 0 "$segmmu" check -m ostep16 --cycles 2000 "${sandbox[@]}" \
+    --skip unknowns --rtl rtl/assignment.v
 
 # --- tools that are not there ---
 
@@ -152,15 +152,15 @@ limited() { # KIB COMMAND...
     (ulimit -f "$1" && shift && exec "$@")
 }
 model=("$segmmu" check -m ostep16 --engine model --cycles 200000)
-expect "limit: --trace" 2 limited 1 "${model[@]}" --trace limited.trace
+expect "limit: --trace" 2 limited 512 "${model[@]}" --cycles 2000000 --trace limited.trace
 contains "limit: --trace" err "limited.trace: cannot be written: File too large"
-expect "limit: --coverage" 2 limited 1 "${model[@]}" --coverage limited.json
-contains "limit: --coverage" err "limited.json: "
-expect "limit: --coverage-html" 2 limited 1 "${model[@]}" --coverage-html limited.html
-contains "limit: --coverage-html" err "limited.html: "
-expect "limit: --out" 2 limited 1 "${model[@]}" --cycles 50000 --shard-cycles 1000 --out limited
-contains "limit: --out" err "limited/results.json.part: cannot be written: File too large"
-[ ! -e limited/results.json.part ] || fail "limit: --out: a part is left"
+expect "coverage" 0 "${model[@]}" --coverage one.json
+expect "limit: merge" 2 limited 4 "$segmmu" coverage merge limited.json one.json
+contains "limit: merge" err "limited.json: cannot be written: File too large"
+expect "limit: report" 2 limited 4 "$segmmu" coverage report one.json --html limited.html
+contains "limit: report" err "limited.html: cannot be written: File too large"
+expect "limit: all" 2 limited 1 "${model[@]}"
+contains "limit: all" err "no memory for a worker: File too large"
 XDG_CACHE_HOME=$dir/small expect "limit: the build" 2 limited 64 "$segmmu" check "${ours[@]}" --skip unknowns
 contains "limit: the build" err "cannot build the RTL: "
 XDG_CACHE_HOME=$dir/small expect "after the limit" 0 "$segmmu" check "${ours[@]}" --skip unknowns
@@ -190,7 +190,7 @@ contains "SIGINT" stopped/junit.xml '<skipped '
 
 # While the RTL is being built.
 plant again "  // $RANDOM$RANDOM"
-"$segmmu" check "${ours[@]:0:3}" 2000 "${sandbox[@]}" --rtl rtl/again.v >out 2>err </dev/null &
+"$segmmu" check -m ostep16 --cycles 2000 "${sandbox[@]}" --rtl rtl/again.v >out 2>err </dev/null &
 pid=$!
 for _ in $(seq 100); do
     [ -z "$(cat "/proc/$pid/task/$pid/children" 2>/dev/null)" ] || break

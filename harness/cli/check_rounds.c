@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/check_rounds.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "cli/check_result.h"
 
 /* Only the pass that counts functional coverage has rounds. */
@@ -17,11 +20,12 @@ bool check_rounds_begin(struct check_rounds *rounds, const struct check *check,
         return true;
     }
     rounds->report = coverage_report_new(&check->machine->mmu, check->machine->name);
+    rounds->reached = calloc(1, CHECK_REACHED_BYTES);
     if (rounds->report != NULL && rounds->report->bins.count > 8 * CHECK_REACHED_BYTES) {
         check_rounds_end(rounds); /* every shard on its own, then */
         return true;
     }
-    return rounds->report != NULL;
+    return rounds->report != NULL && rounds->reached != NULL;
 }
 
 void check_rounds_end(struct check_rounds *rounds)
@@ -29,6 +33,7 @@ void check_rounds_end(struct check_rounds *rounds)
     if (rounds->report != NULL) {
         coverage_report_free(rounds->report);
     }
+    free(rounds->reached);
     *rounds = (struct check_rounds){0};
 }
 
@@ -46,11 +51,15 @@ bool check_rounds_may_start(const struct check_rounds *rounds, const struct chec
 
 void check_rounds_brief(const struct check_rounds *rounds, struct check_pass *pass)
 {
-    if (!is_about(rounds, pass)) {
-        return;
+    if (is_about(rounds, pass)) {
+        memcpy(pass->reached, rounds->reached, CHECK_REACHED_BYTES);
     }
+}
+
+static void end_round(struct check_rounds *rounds)
+{
     for (unsigned bin = 0; bin < rounds->report->bins.count; bin++) {
-        pass->reached[bin / 8] |= (uint8_t)((rounds->report->hits[bin] > 0) << bin % 8);
+        rounds->reached[bin / 8] |= (uint8_t)((rounds->report->hits[bin] > 0) << bin % 8);
     }
 }
 
@@ -67,6 +76,9 @@ bool check_rounds_add(struct check_rounds *rounds, const struct check_pass *pass
     if (json_is_object(run)) {
         coverage_report_add(rounds->report, run, "coverage", NULL);
     }
-    return rounds->report->reached_count == rounds->report->bins.reachable_count &&
-           round_begin(rounds->told) == rounds->told;
+    if (round_begin(rounds->told) != rounds->told) {
+        return false;
+    }
+    end_round(rounds);
+    return rounds->report->reached_count == rounds->report->bins.reachable_count;
 }

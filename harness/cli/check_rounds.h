@@ -14,6 +14,7 @@ enum { CHECK_ROUND_SHARDS = 8 };
 struct check_rounds {
     struct coverage_report *report; /* what the shards have covered; NULL: there are no rounds */
     uint64_t told;                  /* shards whose results are there */
+    uint8_t *reached;               /* a bit for each bin: of the rounds that are over */
 };
 
 /* For the first pass. False when memory is short; ended with check_rounds_end. */
