@@ -19,7 +19,7 @@ struct equivalence_query {
     /* The design before mutation, in RTLIL: one module without processes, memories, hierarchy and
      * parallel multiplexers, in which no bit is undefined, as EQUIVALENCE_PREPARATION leaves it. */
     const char *netlist_path;
-    const char *top;          /* name of that module; has the ports of the contract */
+    const char *top;                 /* name of that module; has the ports of the contract */
     const struct mmu_config *config; /* for the words of a counterexample */
     const char *mutation;     /* a line of `mutate -list`; its -ctrl, -src and -wire are not used */
     unsigned timeout_seconds; /* for the whole check; 0 is enough for nothing */

@@ -29,6 +29,10 @@ enum yosys_result {
  * is set unless the result is YOSYS_DONE. */
 enum yosys_result yosys_run(const struct yosys_step *step, struct error *error);
 
+/* The same with ABC, which comes with Yosys: the script is directory/NAME.abc. Most of its commands
+ * only say that they failed: what was reached is in the log. */
+enum yosys_result yosys_run_abc(const struct yosys_step *step, struct error *error);
+
 /* Writes a path into a script as one word that Yosys takes for that file. False with an error where
  * there is no way to write it: Yosys would read a pattern, a quote or the end of a command. A
  * relative path is relative to the step's directory. */
