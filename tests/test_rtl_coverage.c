@@ -16,6 +16,10 @@
 #define LINES(line, name, lines, count)                                                            \
     "C '\001f\002/a.v\001l\002" line "\001n\0025\001page\002v_line/a\001o\002" name                \
     "\001S\002" lines "\001h\002top.u_a' " count "\n"
+#define BRANCH(line, name, lines, count)                                                           \
+    "C '\001f\002/a.v\001l\002" line "\001n\0025\001page\002v_branch/a\001o\002" name lines        \
+    "\001h\002top.u_a' " count "\n"
+#define RUNS "\001S\002"
 #define TOGGLE(line, name, count)                                                                  \
     "C '\001f\002/a.v\001l\002" line "\001n\0029\001page\002v_toggle/a\001o\002" name              \
     "\001h\002top.u_a' " count "\n"
@@ -109,11 +113,13 @@ static void points_become_lines_and_branches(void **state)
     struct rtl_coverage coverage = {0};
 
     (void)state;
-    read_good(&coverage, HEAD LINES("10", "block", "10-12,14", "5") LINES("11", "if", "12", "0")
-                             TOGGLE("3", "q[10]", "2") TOGGLE("3", "q[2]", "0"));
+    read_good(&coverage,
+              HEAD LINES("10", "block", "10-12,14", "5") BRANCH("11", "if", RUNS "12", "0")
+                  BRANCH("11", "else", "", "5") TOGGLE("3", "q[10]", "2") TOGGLE("3", "q[2]", "0"));
     /* A line has the lowest count of what runs in it; bits come in the order of their numbers. */
     expect_lcov(&coverage, "TN:unit\nSF:/a.v\n"
-                           "BRDA:3,0,0,0\nBRDA:3,0,1,2\nBRF:2\nBRH:1\n"
+                           "BRDA:11,0,0,5\nBRDA:11,0,1,0\nBRDA:3,1,0,0\nBRDA:3,1,1,2\n"
+                           "BRF:4\nBRH:2\n"
                            "DA:10,5\nDA:11,5\nDA:12,0\nDA:14,5\nLF:4\nLH:3\nend_of_record\n");
     rtl_coverage_free(&coverage);
 }
@@ -136,7 +142,7 @@ static void files_add_up_in_any_order(void **state)
             read_good(&coverage, files[(first + i) % count]);
         }
         assert_int_equal(coverage.count, 3);
-        expect_lcov(&coverage, "TN:unit\nSF:/a.v\nBRDA:3,0,0,3\nBRF:1\nBRH:1\n"
+        expect_lcov(&coverage, "TN:unit\nSF:/a.v\nBRDA:3,1,0,3\nBRF:1\nBRH:1\n"
                                "DA:10,18446744073709551614\nDA:20,4\nLF:2\nLH:2\nend_of_record\n");
         rtl_coverage_free(&coverage);
     }

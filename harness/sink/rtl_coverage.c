@@ -160,37 +160,35 @@ static bool make_lines(struct rtl_source *source, const struct rtl_point *points
     return is_made;
 }
 
-/* How many points from `at` on are of a file and a kind. */
-static size_t count_points(const struct rtl_coverage *coverage, size_t at, const char *file,
-                           enum rtl_point_kind kind)
+/* The points from *at on that are of a file and a kind; moves behind them. */
+static struct rtl_points take_points(const struct rtl_coverage *coverage, size_t *at,
+                                     const char *file, enum rtl_point_kind kind)
 {
-    size_t end = at;
+    struct rtl_points taken = {.points = &coverage->points[*at]};
 
-    while (end < coverage->count && coverage->points[end].kind == kind &&
-           strcmp(coverage->points[end].file, file) == 0) {
-        end++;
+    while (*at < coverage->count && coverage->points[*at].kind == kind &&
+           strcmp(coverage->points[*at].file, file) == 0) {
+        taken.hit += coverage->points[*at].count > 0;
+        taken.count++;
+        (*at)++;
     }
-    return end - at;
+    return taken;
 }
 
 /* The source whose points begin at *at, and moves behind them. */
 static bool make_source(struct rtl_source *source, const struct rtl_coverage *coverage, size_t *at)
 {
-    const struct rtl_point *const points = coverage->points;
-    const size_t line_points = count_points(coverage, *at, points[*at].file, RTL_POINT_LINES);
+    const struct rtl_point *const begin = &coverage->points[*at];
+    struct rtl_points of_kind[RTL_POINT_KINDS];
 
-    source->file = points[*at].file;
-    if (!make_lines(source, &points[*at], line_points)) {
-        return false;
+    source->file = begin->file;
+    for (unsigned kind = 0; kind < RTL_POINT_KINDS; kind++) {
+        of_kind[kind] = take_points(coverage, at, begin->file, kind);
     }
-    *at += line_points;
-    source->toggles = &points[*at];
-    source->toggle_count = count_points(coverage, *at, source->file, RTL_POINT_TOGGLE);
-    *at += source->toggle_count;
-    for (size_t i = 0; i < source->toggle_count; i++) {
-        source->toggles_hit += source->toggles[i].count > 0;
-    }
-    return true;
+    source->branches = of_kind[RTL_POINT_BRANCH];
+    source->toggles = of_kind[RTL_POINT_TOGGLE];
+    return make_lines(source, begin,
+                      of_kind[RTL_POINT_LINES].count + of_kind[RTL_POINT_BRANCH].count);
 }
 
 bool rtl_sources_make(struct rtl_sources *sources, const struct rtl_coverage *coverage)

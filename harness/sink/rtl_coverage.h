@@ -21,7 +21,9 @@
 
 enum rtl_point_kind {
     RTL_POINT_LINES,  /* statements that run together */
+    RTL_POINT_BRANCH, /* the same, on one side of a condition */
     RTL_POINT_TOGGLE, /* a bit of a signal has changed */
+    RTL_POINT_KINDS
 };
 
 enum {
@@ -34,11 +36,10 @@ struct rtl_point {
     const char *file;
     enum rtl_point_kind kind;
     unsigned line, column;
-    const char *name; /* "" where it has none */
-    const char
-        *lines;     /* of RTL_POINT_LINES: "18-20,23"; "" none, as of an else that is not there */
-    uint64_t count; /* stays at its highest value */
-    char *text;     /* that the strings lie in */
+    const char *name;  /* "" where it has none */
+    const char *lines; /* "18-20,23"; "" none, as of an else that is not there */
+    uint64_t count;    /* stays at its highest value */
+    char *text;        /* that the strings lie in */
 };
 
 /* Points in the order of file, kind, line, column and name, no two alike; all zero is none. */
@@ -77,8 +78,10 @@ struct rtl_source {
     const char *file;
     struct rtl_line *lines; /* that statements lie in, in order */
     size_t line_count, lines_hit;
-    const struct rtl_point *toggles; /* in order */
-    size_t toggle_count, toggles_hit;
+    struct rtl_points {
+        const struct rtl_point *points; /* in order */
+        size_t count, hit;
+    } branches, toggles;
 };
 
 /* All sources, by name. They point into the coverage that they are made of. */
@@ -91,17 +94,17 @@ struct rtl_sources {
 bool rtl_sources_make(struct rtl_sources *sources, const struct rtl_coverage *coverage);
 void rtl_sources_free(struct rtl_sources *sources);
 
-/* Writes a tracefile of lcov, in place of an older one and whole or not at all: lines as DA,
- * toggles as branches (BRDA), since lcov has nothing else for them. `test` names the run: letters,
- * digits and _. */
+/* Writes a tracefile of lcov, in place of an older file and whole or not at all: lines as DA,
+ * branches and toggles as BRDA of block 0 and 1, since lcov has nothing else for a toggle. `test`
+ * names the run: letters, digits and _. */
 bool rtl_sources_write_lcov(const struct rtl_sources *sources, const char *test, const char *path,
                             struct error *error);
 
-/* The sums, each source, and the lines that nothing reached: FILE:LINE, a line each, at most `most`
- * of them. */
+/* The sums, each source, and FILE:LINE of the lines that nothing reached and of each `if` that was
+ * true whenever it was asked; at most `most` of them. */
 void rtl_sources_print(const struct rtl_sources *sources, FILE *stream, size_t most);
 
-/* The same as an array, with every line and every toggle that is missing. NULL when memory is
+/* The same as an array, with every line, branch and toggle that is missing. NULL when memory is
  * short. */
 json_t *rtl_sources_json(const struct rtl_sources *sources);
 

@@ -288,11 +288,21 @@ static bool copy_texts(struct rtl_point *point, char *const values[KEYS])
     return true;
 }
 
+/* By the page that Verilator would show it on, "v_toggle/MODULE". */
+static enum rtl_point_kind kind_of(const char *page)
+{
+    static const char toggle[] = "v_toggle/", branch[] = "v_branch/";
+
+    if (strncmp(page, toggle, sizeof(toggle) - 1) == 0) {
+        return RTL_POINT_TOGGLE;
+    }
+    return strncmp(page, branch, sizeof(branch) - 1) == 0 ? RTL_POINT_BRANCH : RTL_POINT_LINES;
+}
+
 /* Takes the entry's text apart, in its place. point->text is the caller's to free. */
 static bool make_point(struct reader *reader, const struct entry *entry, struct rtl_point *point)
 {
     static char nothing[] = "", zero[] = "0";
-    static const char toggle_page[] = "v_toggle/";
     char *values[KEYS] = {NULL};
     uint64_t line, column;
 
@@ -313,9 +323,7 @@ static bool make_point(struct reader *reader, const struct entry *entry, struct 
         return refuse(reader, entry->line, "expected names in f and o");
     }
     *point = (struct rtl_point){
-        .kind = strncmp(values[KEY_PAGE], toggle_page, sizeof(toggle_page) - 1) == 0
-                    ? RTL_POINT_TOGGLE
-                    : RTL_POINT_LINES,
+        .kind = kind_of(values[KEY_PAGE]),
         .line = (unsigned)line,
         .column = (unsigned)column,
         .count = entry->count,
