@@ -120,7 +120,8 @@ if bwrap --unshare-all --ro-bind / / true 2>bwrap.err; then
     pid=$!
     worker=''
     for _ in $(seq 300); do
-        for child in $(cat "/proc/$pid/task/$pid/children"); do
+        read -r -a children <"/proc/$pid/task/$pid/children"
+        for child in "${children[@]}"; do
             ! tr '\0' ' ' <"/proc/$child/cmdline" 2>/dev/null | grep -q '^bwrap .* check-worker ' ||
                 worker=$child
         done
@@ -149,7 +150,7 @@ plant "$harm"
 [ "$(written | grep -c -e opened -e '^touched' -e /touched -e reached -e loaded)" -eq 5 ] ||
     fail "the twin of the sandbox's test wrote only $(written)
 $(cat out err)"
-[ -n "$(grep -Lx untouched victims/*)" ] || fail "the twin followed no link"
+cat victims/* | grep -qvx untouched || fail "the twin followed no link"
 rm -rf cache/segmmu/dut out.dir
 
 # --- what does not end ---

@@ -201,9 +201,8 @@ static void run_all(struct check_pass *pass)
 
 /* --- recording --- */
 
-static struct trace_writer *start_recording(struct check_pass *pass,
-                                            const struct check *check, const char *path,
-                                            struct error *error)
+static struct trace_writer *start_recording(struct check_pass *pass, const struct check *check,
+                                            const char *path, struct error *error)
 {
     const struct trace_header header = {
         .machine_yaml = machine_print(check->machine),

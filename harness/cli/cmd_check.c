@@ -9,12 +9,10 @@
 #include "cli/check_campaign.h"
 #include "cli/check_out.h"
 #include "cli/check_report.h"
+#include "cli/check_tools.h"
 #include "cli/check_transactions.h"
 #include "cli/cli.h"
 #include "cli/rtl_options.h"
-#include "lockstep/dut_job.h"
-#include "lockstep/dut_spawn.h"
-#include "lockstep/sandbox.h"
 
 /* --- the command line --- */
 
@@ -363,19 +361,6 @@ static int run_campaign(const struct options *options, const struct check *check
     return status;
 }
 
-/* Said before the run, not after it. */
-static bool has_tools(const struct options *options, struct error *error)
-{
-    if (options->engine == ENGINE_MODEL) {
-        return true;
-    }
-    if (!spawn_finds("verilator_bin")) {
-        return dut_tool_missing("verilator", error);
-    }
-    return options->skips_unknowns || (spawn_finds("iverilog") && spawn_finds("vvp")) ||
-           check_unknowns_missing(error);
-}
-
 static bool wants_sandbox(const struct options *options)
 {
     return options->sandbox == SANDBOX_ALWAYS ||
@@ -406,8 +391,8 @@ static bool make_check(int argc, char **argv, bool is_worker, struct options *op
         return false;
     }
     options->rtl.is_sandboxed = !is_worker && wants_sandbox(options);
-    if (!is_worker &&
-        !(has_tools(options, &error) && (!options->rtl.is_sandboxed || sandbox_check(&error)))) {
+    if (!is_worker && options->engine == ENGINE_LOCKSTEP &&
+        !check_has_tools(options->skips_unknowns, options->rtl.is_sandboxed, &error)) {
         cli_error("%s", error.text);
         return false;
     }
