@@ -33,7 +33,7 @@ static bool is_empty(const char *path, struct error *error)
                      path);
 }
 
-static bool make_directory(const char *path, struct error *error)
+bool check_out_make_directory(const char *path, struct error *error)
 {
     if (mkdir(path, 0777) == 0) {
         return true;
@@ -117,7 +117,8 @@ bool check_out_begin(const char *directory, const struct check *check, const cha
     if (machine == NULL || logs == NULL) {
         error_set(error, "--out: out of memory");
     } else {
-        is_written = make_directory(directory, error) && make_directory(logs, error) &&
+        is_written = check_out_make_directory(directory, error) &&
+                     check_out_make_directory(logs, error) &&
                      write_text(directory, "machine.yaml", machine, error) &&
                      write_configuration(directory, check, version, error);
     }

@@ -12,7 +12,10 @@
 
 #include "cli/check.h"
 
-/* Creates the directory, which must not be there yet or be empty, and writes the configuration. */
+/* Creates a directory that must not be there yet, or be empty. */
+bool check_out_make_directory(const char *path, struct error *error);
+
+/* The same, and writes the configuration. */
 bool check_out_begin(const char *directory, const struct check *check, const char *version,
                      struct error *error);
 

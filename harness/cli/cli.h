@@ -18,6 +18,8 @@ int cmd_run(int argc, char **argv);
 int cmd_translate(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_check_worker(int argc, char **argv); /* for `check` itself */
+int cmd_mutate(int argc, char **argv);
+int cmd_mutate_worker(int argc, char **argv); /* for `mutate` itself */
 int cmd_replay(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_coverage(int argc, char **argv);

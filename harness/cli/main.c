@@ -29,6 +29,8 @@ static const struct command commands[] = {
     {"translate", cmd_translate, "translate addresses, and explain how", CLI_ERROR},
     {"check", cmd_check, "drive model and RTL with generated stimulus, and compare", CLI_ERROR},
     {"check-worker", cmd_check_worker, NULL, CLI_ERROR}, /* not for people */
+    {"mutate", cmd_mutate, "change the RTL in many small ways: would check find out?", CLI_ERROR},
+    {"mutate-worker", cmd_mutate_worker, NULL, CLI_ERROR}, /* not for people */
     {"replay", cmd_replay, "run a recorded trace again, and compare", CLI_ERROR},
     {"trace", cmd_trace, "show what is in a trace, or make one of a log", CLI_ERROR},
     {"coverage", cmd_coverage, "merge and show what runs of check have covered", CLI_ERROR},
