@@ -38,6 +38,9 @@ void bench_add(struct bench_table *table, const struct bench_row *row);
 /* MMU alone: RTL, model, lockstep, batch translation (bench_mmu.c). */
 bool bench_mmu(struct bench_table *table, const struct machine *machine, struct error *error);
 
+/* `segmmu check` as a whole, with two jobs against one (bench_check.c). */
+bool bench_check(struct bench_table *table, const struct machine *machine, struct error *error);
+
 /* A guest program for measuring; it must end by itself and print nothing. */
 struct bench_guest {
     enum guest_isa isa;
