@@ -100,7 +100,7 @@ finds() {
     local prefix=segmmu-check-$machine-1
     plant "$4" "$5" || return
     rm -f "$prefix".*
-    expect "$name" 1 planted check -m "$machine" --json "$dir/found.json" --junit "$dir/found.xml"
+    expect "$name" 1 planted check -m "$machine" --failures 1 --json "$dir/found.json" --junit "$dir/found.xml"
     contains "$name" err "model and DUT disagree in cycle "
     sed '/^The last /,$d' err | grep -q "^  $output  " || fail "$name: $output is not named in
 $(cat err)"

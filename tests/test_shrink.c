@@ -164,11 +164,17 @@ static void find(struct shrink *shrink, struct testbench *bench)
     free(stimulus);
 }
 
-static struct shrink shrink_bug(bug *which, struct testbench *bench)
+static const struct trial_setup setup = {
+    .engine = ENGINE_LOCKSTEP,
+    .machine = &machine,
+    .library = &fake_library,
+};
+
+static struct shrink shrink_bug(bug *which, struct trial *trial)
 {
+    struct testbench *const bench = &trial->bench;
     struct shrink shrink = {
-        .machine = &machine,
-        .library = &fake_library,
+        .setup = setup,
         .budget_cycles = SHRINK_DEFAULT_CYCLES,
     };
     struct signature signature;
@@ -180,7 +186,7 @@ static struct shrink shrink_bug(bug *which, struct testbench *bench)
         fail_msg("%s", error.text);
     }
     assert_false(shrink.is_exhausted);
-    assert_true(shrink_play(&shrink, bench, NULL, "unit", 7, &error));
+    assert_true(shrink_play(&shrink, trial, NULL, "unit", 7, &error));
     signature_of(bench, &signature);
     testbench_end(bench);
     assert_true(signatures_equal(&signature, &shrink.signature));
@@ -200,8 +206,8 @@ static uint64_t count_phases(const struct timeline *timeline, enum phase_kind ki
 /* Shrinks, and holds what is left against what the bug needs. */
 static void expect(bug *which, const char *field, size_t requests, uint64_t resets)
 {
-    static struct testbench bench;
-    struct shrink shrink = shrink_bug(which, &bench);
+    static struct trial trial;
+    struct shrink shrink = shrink_bug(which, &trial);
 
     assert_string_equal(shrink.signature.field, field);
     assert_int_equal(timeline_request_count(&shrink.timeline), requests);
@@ -235,8 +241,8 @@ static void shrink_bug_of_five_in_a_row_leaves_five(void **state)
 
 static void shrink_bug_of_a_stall_leaves_its_cycles(void **state)
 {
-    static struct testbench bench;
-    struct shrink shrink = shrink_bug(forgets_while_waiting, &bench);
+    static struct trial trial;
+    struct shrink shrink = shrink_bug(forgets_while_waiting, &trial);
     uint64_t stalls = 0;
 
     (void)state;
@@ -259,8 +265,8 @@ static void shrink_bug_of_a_reset_leaves_a_second_one(void **state)
 
 static void shrink_bug_of_time_leaves_a_wait(void **state)
 {
-    static struct testbench bench;
-    struct shrink shrink = shrink_bug(sleeps_once, &bench);
+    static struct trial trial;
+    struct shrink shrink = shrink_bug(sleeps_once, &trial);
 
     (void)state;
     assert_int_equal(timeline_request_count(&shrink.timeline), 0);
@@ -271,8 +277,8 @@ static void shrink_bug_of_time_leaves_a_wait(void **state)
 
 static void shrink_bug_of_unused_inputs_keeps_the_noise(void **state)
 {
-    static struct testbench bench;
-    struct shrink shrink = shrink_bug(listens_to_noise, &bench);
+    static struct trial trial;
+    struct shrink shrink = shrink_bug(listens_to_noise, &trial);
 
     (void)state;
     assert_int_equal(timeline_request_count(&shrink.timeline), 0);
@@ -282,8 +288,8 @@ static void shrink_bug_of_unused_inputs_keeps_the_noise(void **state)
 
 static void shrink_values_are_the_least_that_fail(void **state)
 {
-    static struct testbench bench;
-    struct shrink shrink = shrink_bug(loses_a_bit_of_size_1, &bench);
+    static struct trial trial;
+    struct shrink shrink = shrink_bug(loses_a_bit_of_size_1, &trial);
 
     (void)state;
     assert_int_equal(shrink.timeline.phases[1].request.wdata, 8);
@@ -294,8 +300,8 @@ static void shrink_values_are_the_least_that_fail(void **state)
 
 static void shrink_again_gives_the_same(void **state)
 {
-    static struct testbench bench;
-    struct shrink one = shrink_bug(wrong_sum, &bench), two = shrink_bug(wrong_sum, &bench);
+    static struct trial trial;
+    struct shrink one = shrink_bug(wrong_sum, &trial), two = shrink_bug(wrong_sum, &trial);
 
     (void)state;
     assert_int_equal(one.timeline.count, two.timeline.count);
@@ -310,15 +316,14 @@ static void shrink_again_gives_the_same(void **state)
 
 static void shrink_without_the_bug_says_so(void **state)
 {
-    static struct testbench bench;
-    struct shrink shrink = {
-        .machine = &machine, .library = &fake_library, .budget_cycles = SHRINK_DEFAULT_CYCLES};
+    static struct trial trial;
+    struct shrink shrink = {.setup = setup, .budget_cycles = SHRINK_DEFAULT_CYCLES};
     struct error error;
     size_t count;
 
     (void)state;
     planted = wrong_sum;
-    find(&shrink, &bench);
+    find(&shrink, &trial.bench);
     count = shrink.timeline.count;
     planted = no_bug;
     assert_false(shrink_run(&shrink, &error));
@@ -327,23 +332,70 @@ static void shrink_without_the_bug_says_so(void **state)
     timeline_free(&shrink.timeline);
 }
 
+/* The twin of each test above: a small stimulus that does not fail any more is not taken for one.
+ */
+static void shrink_small_stimulus_that_agrees_is_an_error(void **state)
+{
+    static struct trial trial;
+    struct shrink shrink = shrink_bug(wrong_sum, &trial);
+    struct error error;
+
+    (void)state;
+    planted = no_bug;
+    assert_false(shrink_play(&shrink, &trial, NULL, "unit", 7, &error));
+    assert_non_null(strstr(error.text, "does not fail in the same way"));
+    testbench_end(&trial.bench);
+    planted = wrong_fault;
+    assert_false(shrink_play(&shrink, &trial, NULL, "unit", 7, &error));
+    testbench_end(&trial.bench);
+    timeline_free(&shrink.timeline);
+}
+
+/* Ports that are narrower than the contract's, and constants. */
+static void shrink_keeps_to_the_limits_of_the_ports(void **state)
+{
+    static struct trial trial;
+    struct input_limits limits;
+    struct shrink shrink = {.setup = setup, .budget_cycles = SHRINK_DEFAULT_CYCLES};
+    const struct testbench_cycle *cycle;
+    struct error error = {{0}};
+
+    (void)state;
+    input_limits_init(&limits);
+    input_limits_set(&limits, CONTRACT_req_bytes_i, 2, 4);
+    input_limits_set(&limits, CONTRACT_req_segment_i, 0, 9);
+    shrink.setup.limits = &limits;
+    planted = wrong_fault;
+    find(&shrink, &trial.bench);
+    if (!shrink_run(&shrink, &error) || !shrink_play(&shrink, &trial, NULL, "unit", 7, &error)) {
+        fail_msg("%s", error.text);
+    }
+    for (unsigned i = 0; i <= trial.bench.cycle && i < TESTBENCH_HISTORY; i++) {
+        cycle = &trial.bench.history[i];
+        assert_true(cycle->in.req.bytes >= 4 && cycle->in.req.bytes < 8);
+        assert_int_equal(cycle->in.req.segment, 9);
+    }
+    testbench_end(&trial.bench);
+    timeline_free(&shrink.timeline);
+}
+
 static void shrink_budget_at_its_end_keeps_what_fails(void **state)
 {
-    static struct testbench bench;
-    struct shrink shrink = {.machine = &machine, .library = &fake_library};
+    static struct trial trial;
+    struct shrink shrink = {.setup = setup};
     struct signature signature;
     struct error error;
 
     (void)state;
     planted = wrong_sum;
-    find(&shrink, &bench);
-    shrink.budget_cycles = 3 * (bench.cycle + SHRINK_START_CYCLES);
+    find(&shrink, &trial.bench);
+    shrink.budget_cycles = 3 * (trial.bench.cycle + SHRINK_START_CYCLES);
     assert_true(shrink_run(&shrink, &error));
     assert_true(shrink.is_exhausted);
-    assert_true(shrink_play(&shrink, &bench, NULL, "unit", 7, &error));
-    signature_of(&bench, &signature);
+    assert_true(shrink_play(&shrink, &trial, NULL, "unit", 7, &error));
+    signature_of(&trial.bench, &signature);
     assert_true(signatures_equal(&signature, &shrink.signature));
-    testbench_end(&bench);
+    testbench_end(&trial.bench);
     timeline_free(&shrink.timeline);
 }
 
@@ -361,6 +413,8 @@ int main(void)
         cmocka_unit_test(shrink_values_are_the_least_that_fail),
         cmocka_unit_test(shrink_again_gives_the_same),
         cmocka_unit_test(shrink_without_the_bug_says_so),
+        cmocka_unit_test(shrink_small_stimulus_that_agrees_is_an_error),
+        cmocka_unit_test(shrink_keeps_to_the_limits_of_the_ports),
         cmocka_unit_test(shrink_budget_at_its_end_keeps_what_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,7 +50,7 @@ shrinks() {
     local prefix=segmmu-check-$machine-1
     plant "$5" "$6" || return
     rm -f "$prefix".*
-    expect "$name" 1 planted check -m "$machine"
+    expect "$name" 1 planted check -m "$machine" --failures 1
     requests=$(sed -n 's/^Shrunk to \([0-9]*\) request.*/\1/p' err)
     [ -n "$requests" ] && [ "$requests" -le "$most" ] ||
         fail "$name: left are ${requests:-no} requests, expected at most $most

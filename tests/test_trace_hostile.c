@@ -241,7 +241,7 @@ static void changed_payload_is_refused_or_consistent(void **state)
     trace_encode_squash(&encoder, 300, 5);
     length = trace_encoder_finish(&encoder, payload);
     assert_true(trace_decode(&machine.mmu, payload, length, &frame, &error));
-    assert_true(trace_frame_check(&machine.mmu, &frame, &error));
+    assert_true(trace_frame_check(&machine.mmu, &frame, false, &error));
     for (unsigned round = 0; round < 100000; round++) {
         uint8_t saved[3];
         size_t place[3];
@@ -252,7 +252,7 @@ static void changed_payload_is_refused_or_consistent(void **state)
             payload[place[i]] = (uint8_t)random_next(&random);
         }
         if (trace_decode(&machine.mmu, payload, length, &frame, &error) &&
-            trace_frame_check(&machine.mmu, &frame, &error)) {
+            trace_frame_check(&machine.mmu, &frame, false, &error)) {
             accepted++;
         } else {
             refused++;
@@ -318,11 +318,11 @@ static void frame_that_cannot_have_happened_is_refused(void **state)
 
     (void)state;
     make_example();
-    assert_true(trace_frame_check(&machine.mmu, &example.frame, &error));
+    assert_true(trace_frame_check(&machine.mmu, &example.frame, false, &error));
 #define IMPOSSIBLE(change, reason)                                                                 \
     make_example();                                                                                \
     change;                                                                                        \
-    assert_false(trace_frame_check(&machine.mmu, &example.frame, &error));                         \
+    assert_false(trace_frame_check(&machine.mmu, &example.frame, false, &error));                  \
     if (strstr(error.text, reason) == NULL) {                                                      \
         fail_msg("%s", error.text);                                                                \
     }
@@ -349,9 +349,9 @@ static void frame_that_cannot_have_happened_is_refused(void **state)
     /* Dropped in the reset's first cycle, or taken back just before it. */
     make_example();
     example.requests[3].outcome = TRACE_DROPPED;
-    assert_true(trace_frame_check(&machine.mmu, &example.frame, &error));
+    assert_true(trace_frame_check(&machine.mmu, &example.frame, false, &error));
     example.requests[3].end_cycle = 151;
-    assert_true(trace_frame_check(&machine.mmu, &example.frame, &error));
+    assert_true(trace_frame_check(&machine.mmu, &example.frame, false, &error));
 }
 
 static void requests_in_flight_at_the_end_are_known(void **state)

@@ -5,7 +5,10 @@
  *                        ^  struct check_pass, shared: how far it is  |
  *                        +--- result, as JSON ------------------------+
  *
- * The RTL runs in workers only, so that nothing that it does takes the run down. */
+ * The RTL runs in workers only, so that nothing that it does takes the run down. A shard that fails
+ * goes on behind the failure with a fresh DUT; the campaign tells failures apart by their signature
+ * (lockstep/signature.h), and has the first of each kind explained by one more worker: page, trace,
+ * waveform, and the stimulus made small. */
 #ifndef CLI_CHECK_H
 #define CLI_CHECK_H
 
@@ -16,6 +19,7 @@
 
 #include "cli/check_coverage.h"
 #include "cli/disagreement.h"
+#include "lockstep/signature.h"
 #include "source/stimulus.h"
 
 /* What is checked, and how long. */
@@ -29,11 +33,13 @@ struct check {
     /* Nonzero: compared by transactions, each of which may take so many cycles. */
     uint64_t response_timeout_cycles;
     bool is_until_covered;  /* cycles is a budget: the first pass ends when nothing is missing */
+    unsigned failures;      /* the check ends with so many different ones */
     bool skips_unknowns;    /* leaves out the pass in Icarus */
     bool counts_coverage;   /* of the RTL, in one more pass */
     const char *trace_path; /* records the first pass, which is one shard then; or NULL */
     const char *directory;  /* where the files of a disagreement go; NULL: the current one */
     char *command;          /* repeats the check */
+    const char *const *replay_options; /* that a replay needs as well, up to NULL; or NULL */
 };
 
 enum check_verdict {
@@ -59,10 +65,23 @@ enum check_phase {
     CHECK_PHASE_CLOCKING, /* the RTL runs: bench.cycle must go on */
     CHECK_PHASE_WRITING,  /* the same, but a recording may wait for who reads it */
     CHECK_PHASE_REPORTING,
+    CHECK_PHASE_SHRINKING, /* the RTL runs on stimulus of its own: `pulse` must go on */
     CHECK_PHASE_DONE,
 };
 
 enum { CHECK_NAME_SIZE = 48, CHECK_REACHED_BYTES = 64 << 10 };
+
+/* A kind of failure in a shard: the first of the kind. */
+struct check_failure {
+    char signature[SIGNATURE_TEXT];
+    uint64_t count;       /* how often it came */
+    uint64_t segment;     /* in which it came first */
+    uint64_t begin_cycle; /* of that segment, in the shard */
+    uint64_t cycle;       /* of the failure, in the segment */
+    bool is_gone;         /* the DUT crashed or hung in it */
+};
+
+enum { CHECK_FAILURES = 64 }; /* kinds that are told apart, at most */
 
 /* One run of the stimulus: a shard of a pass. Lies in memory that the worker which runs it shares
  * with who watches it; pointers mean something to the worker alone. */
@@ -76,8 +95,19 @@ struct check_pass {
     uint64_t cycles;
     uint8_t reached[CHECK_REACHED_BYTES]; /* a bit for each bin that need not be covered again */
 
+    unsigned explained_number; /* explain `explained`, the so manieth failure; 0: run */
+    struct check_failure explained;
+
     _Atomic enum check_phase phase;
-    atomic_bool stop; /* set from outside: end with CHECK_INTERRUPTED */
+    atomic_bool stop;        /* set from outside: end with CHECK_INTERRUPTED */
+    volatile uint64_t pulse; /* tries of shrinking */
+
+    /* A shard is cut into segments by its failures. Each begins with a fresh DUT and model. */
+    uint64_t segment;                          /* the one that `bench` runs, from 0 */
+    uint64_t earlier_cycles, earlier_compared; /* of the segments before it */
+    struct stimulus segment_start;             /* of the stimulus, where it began */
+    struct check_failure failure[CHECK_FAILURES];
+    unsigned failure_count;
 
     enum check_verdict verdict;
     struct testbench bench;
@@ -88,6 +118,7 @@ struct check_pass {
     int rtl_coverage_fd;             /* in the worker: where DUT_COVERAGE leaves its counts */
     struct check_coverage *coverage; /* while it runs; NULL from random initial values */
     json_t *coverage_run;            /* what it has covered, or NULL */
+    json_t *mismatch;                /* of the first failure, or NULL */
     struct disagreement_files files; /* after CHECK_DISAGREED */
     struct error error;              /* after all but agreement and CHECK_INTERRUPTED */
 };
@@ -111,9 +142,30 @@ void check_unknowns_run(struct check_pass *pass, const struct check *check);
 /* Says that Icarus is not installed; returns false. */
 bool check_unknowns_missing(struct error *error);
 
-/* Records the cycles up to the one in which the DUT went away, from the model alone, and says on
- * the stream where. */
-void check_pass_record_lost_dut(struct check_pass *pass, const struct check *check, FILE *stream);
+/* --- the parts of a run, for who runs it again --- */
+
+/* Begins the pass, or goes on behind a failure. False with pass->error. */
+bool check_pass_begin(struct check_pass *pass, const struct check *check,
+                      const struct dut_library *library);
+bool check_pass_go_on(struct check_pass *pass, const struct check *check,
+                      const struct dut_library *library);
+/* Up to that cycle of the segment, or to a failure, which gives false. */
+bool check_pass_run_to(struct check_pass *pass, uint64_t end_cycle);
+/* The inputs of the next cycle. */
+void check_pass_next(struct check_pass *pass, struct mmu_in *in);
+struct trial_setup check_pass_setup(const struct check_pass *pass, const struct check *check,
+                                    const struct dut_library *library);
+/* Stops the DUT. */
+void check_pass_end(struct check_pass *pass);
+
+/* A recording of a pass, for the sink of its testbench. */
+struct trace_writer *check_record(struct check_pass *pass, const struct check *check,
+                                  const char *path, struct error *error);
+
+/* Runs again up to pass->explained, and reports it on standard error. `tell` is called whenever
+ * more of pass->files is there, and before what may not come to an end. */
+void check_explain_run(struct check_pass *pass, const struct check *check,
+                       void (*tell)(void *context), void *context);
 
 /* Ends the pass that runs now with CHECK_INTERRUPTED. Async-signal-safe. */
 void check_interrupt(void);
@@ -122,6 +174,13 @@ const char *check_verdict_name(enum check_verdict verdict);
 int check_verdict_parse(const char *name); /* -1 for another word */
 
 /* --- results --- */
+
+/* The failures of a pass as JSON, and back; false where it is none. */
+json_t *check_failure_json(const struct check_failure *failure);
+bool check_failure_parse(const json_t *json, struct check_failure *failure);
+
+/* What explained a failure: to be added to its JSON. */
+json_t *check_explanation_json(const struct check_pass *pass);
 
 /* The result of a pass as JSON, for results.json; what is for people and for JUnit only lies in its
  * object "run", which check_write_json leaves out. NULL when memory is short. */

@@ -11,18 +11,14 @@
 #include <unistd.h>
 
 #include "base/progress.h"
-#include "cli/check_result.h"
+#include "cli/check_failures.h"
+#include "cli/check_job.h"
 #include "cli/check_rounds.h"
 #include "cli/check_rtl_coverage.h"
 #include "cli/check_scratch.h"
 #include "cli/cli.h"
 
-enum {
-    POLL_MILLISECONDS = 100,
-    SAID_MAX_BYTES = 1 << 20, /* of what a worker prints; RTL may print in every cycle */
-    REPORT_SECONDS = 600,     /* to write a disagreement's files */
-    STOP_SECONDS = 2,         /* for a worker that was asked to stop */
-};
+enum { POLL_MILLISECONDS = 100 };
 
 static volatile sig_atomic_t is_interrupted;
 
@@ -31,23 +27,15 @@ void check_campaign_interrupt(void)
     is_interrupted = 1;
 }
 
-/* A worker and what it works on. */
-struct job {
-    struct check_worker worker; /* pid 0: none */
-    size_t number;              /* of the shard, in the order of the results */
-    struct check_pass *planned;
-    struct check_end end;
-    size_t said_length;
-    uint64_t last_cycle;
-    enum check_phase last_phase;
-    double still_seconds; /* that neither has changed */
-};
-
-/* What is known of a shard that has ended before one ahead of it. */
+/* What is known of a shard that has ended before one ahead of it, or whose failures are being
+ * explained. */
 struct outcome {
     json_t *result; /* NULL: not yet */
     char *said;
     struct check_pass *planned;
+    bool is_numbered; /* its failures */
+    size_t index;     /* of the next failure that may have to be explained */
+    unsigned waiting; /* explanations that are not there yet */
 };
 
 struct campaign_state {
@@ -56,8 +44,9 @@ struct campaign_state {
     unsigned plan_count;
     unsigned next_pass; /* the next to start: a shard of a pass */
     uint64_t next_shard;
-    struct job *jobs;
+    struct check_job *jobs;
     struct outcome *outcomes; /* by number, of started shards */
+    json_t *kinds;            /* of failures, check_failures_number */
     size_t started, told, capacity;
     bool has_gap;               /* of a shard there is no result */
     bool is_ending;             /* nothing more is started */
@@ -101,7 +90,7 @@ static bool make_room(struct campaign_state *state)
     return true;
 }
 
-static bool start_next(struct campaign_state *state, struct job *job)
+static bool start_shard(struct campaign_state *state, struct check_job *job)
 {
     struct check_pass *const planned = malloc(sizeof(*planned));
 
@@ -112,7 +101,7 @@ static bool start_next(struct campaign_state *state, struct job *job)
     memcpy(planned, &state->plan[state->next_pass], sizeof(*planned));
     check_plan_shard(planned, state->campaign->start.check, state->next_shard);
     check_rounds_brief(&state->rounds, planned);
-    *job = (struct job){.number = state->started, .planned = planned};
+    *job = (struct check_job){.number = state->started, .planned = planned};
     if (!check_worker_start(&job->worker, &state->campaign->start, planned, state->error)) {
         free(planned);
         job->worker.pid = 0;
@@ -126,132 +115,133 @@ static bool start_next(struct campaign_state *state, struct job *job)
     return true;
 }
 
-/* --- watching --- */
-
-static void listen_to(struct job *job)
+/* The shard that is told next, if failures of it wait to be explained. */
+static struct outcome *unexplained(const struct campaign_state *state,
+                                   struct check_failure *failure, unsigned *number)
 {
-    char block[4096];
-    ssize_t count;
+    struct outcome *const outcome = &state->outcomes[state->told];
 
-    if (job->worker.said_fd < 0) {
-        return;
+    if (is_interrupted || state->told >= state->started || !outcome->is_numbered ||
+        !check_failures_next(outcome->result, &outcome->index, failure, number)) {
+        return NULL;
     }
-    while ((count = read(job->worker.said_fd, block, sizeof(block))) > 0) {
-        const size_t left = SAID_MAX_BYTES - job->said_length;
-        const size_t used = (size_t)count < left ? (size_t)count : left;
-        char *const said = realloc(job->end.said, job->said_length + used + 1);
+    return outcome;
+}
 
-        if (said != NULL) {
-            memcpy(said + job->said_length, block, used);
-            job->said_length += used;
-            said[job->said_length] = '\0';
-            job->end.said = said;
-        }
+/* One worker for each failure: with a DUT that crashes or hangs the others are not lost. */
+static bool start_explaining(struct campaign_state *state, struct check_job *job)
+{
+    struct check_failure failure;
+    unsigned number;
+    struct outcome *const outcome = unexplained(state, &failure, &number);
+    struct check_pass *planned;
+
+    if (outcome == NULL) {
+        return false;
     }
-    if (count == 0) {
-        close(job->worker.said_fd);
-        job->worker.said_fd = -1;
+    planned = malloc(sizeof(*planned));
+    if (planned == NULL) {
+        outcome->index++;
+        return false;
+    }
+    memcpy(planned, outcome->planned, sizeof(*planned));
+    planned->explained_number = number;
+    planned->explained = failure;
+    *job = (struct check_job){.number = state->told,
+                              .is_explaining = true,
+                              .index = outcome->index++,
+                              .planned = planned};
+    if (!check_worker_start(&job->worker, &state->campaign->start, planned, state->error)) {
+        free(planned);
+        job->worker.pid = 0;
+        return false;
+    }
+    outcome->waiting++;
+    return true;
+}
+
+static void start_next(struct campaign_state *state, struct check_job *job)
+{
+    if (!start_explaining(state, job) && has_more(state) && !start_shard(state, job)) {
+        state->is_ending = true;
     }
 }
 
-/* How long the worker may stand still in this phase, in seconds; 0: for ever. */
-static unsigned patience(const struct check_campaign *campaign, enum check_phase phase)
+/* --- ending --- */
+
+static bool ends_campaign(const struct campaign_state *state, enum check_verdict verdict)
 {
-    switch (phase) {
-    case CHECK_PHASE_CLOCKING:
-        return campaign->start.check->engine == ENGINE_LOCKSTEP ? campaign->timeout_seconds : 0;
-    case CHECK_PHASE_REPORTING:
-        return REPORT_SECONDS;
-    default: /* tools have time limits of their own */
-        return 0;
-    }
+    return (verdict == CHECK_DISAGREED && state->campaign->start.check->failures == 1) ||
+           verdict == CHECK_FAILED || verdict == CHECK_INTERRUPTED;
 }
 
-static void kill_worker(struct job *job, enum check_kill reason)
+static void end_at(struct campaign_state *state, size_t number)
 {
-    if (job->end.kill == CHECK_NOT_KILLED) {
-        job->end.kill = reason;
-        kill(job->worker.pid, SIGKILL);
-    }
+    state->is_ending = true;
+    state->end_number = number < state->end_number ? number : state->end_number;
 }
 
-static void watch(const struct campaign_state *state, struct job *job, double seconds)
+/* What a worker left, that has ended: of a shard, or of an explanation. */
+static json_t *take_result(const struct campaign_state *state, struct check_job *job)
 {
-    const struct check_pass *const pass = job->worker.pass;
-    const enum check_phase phase = pass->phase;
-    const uint64_t cycle = *(const volatile uint64_t *)&pass->bench.cycle;
-    const unsigned limit = patience(state->campaign, phase);
-
-    if (cycle != job->last_cycle || phase != job->last_phase) {
-        job->still_seconds = 0;
-        job->last_cycle = cycle;
-        job->last_phase = phase;
-        return;
+    if (job->is_explaining) {
+        return check_result_explanation(&job->worker, &job->end);
     }
-    /* When all of us were stopped for a while, the worker had no time either. */
-    job->still_seconds += seconds < 1.0 ? seconds : 1.0;
-    if (limit > 0 && job->still_seconds > limit) {
-        job->end.timeout_seconds = limit;
-        kill_worker(job, CHECK_KILLED_HANGING);
-    }
+    return check_result(&job->worker, job->planned, state->campaign->start.check, &job->end);
 }
 
-/* Asks a worker to end: a build by signal, a run by its flag; and does not wait long. */
-static void ask_to_stop(struct job *job)
-{
-    if (job->end.kill == CHECK_NOT_KILLED) {
-        job->end.kill = CHECK_KILLED_STOPPING;
-        job->still_seconds = 0;
-        atomic_store(&job->worker.pass->stop, true);
-        if (job->worker.pass->phase == CHECK_PHASE_BUILDING) {
-            kill(job->worker.pid, SIGTERM);
-        }
-    }
-    if (job->still_seconds > STOP_SECONDS) {
-        kill(job->worker.pid, SIGKILL);
-    }
-}
-
-static bool ends_campaign(enum check_verdict verdict)
-{
-    return verdict == CHECK_DISAGREED || verdict == CHECK_FAILED || verdict == CHECK_INTERRUPTED;
-}
-
-static void reap(struct campaign_state *state, struct job *job, int status)
+static void reap_shard(struct campaign_state *state, struct check_job *job, json_t *result)
 {
     struct outcome *const outcome = &state->outcomes[job->number];
+
+    outcome->result =
+        result != NULL ? result : json_pack("{s:s}", "verdict", check_verdict_name(CHECK_LOST));
+    outcome->said = job->end.said;
+    outcome->planned = job->planned;
+    state->done_cycles += job->planned->cycles;
+    if (ends_campaign(state, check_result_verdict(outcome->result))) {
+        end_at(state, job->number);
+    }
+}
+
+static void reap_explanation(struct campaign_state *state, struct check_job *job,
+                             json_t *explanation)
+{
+    struct outcome *const outcome = &state->outcomes[job->number];
+
+    check_failures_explain(outcome->result, job->index, explanation);
+    outcome->waiting--;
+    free(job->end.said);
+    free(job->planned);
+}
+
+static void reap(struct campaign_state *state, struct check_job *job, int status)
+{
     const char *const scratch = job->worker.scratch;
     const char *const directory = job->worker.directory;
     struct error error;
+    json_t *result;
 
-    listen_to(job);
+    check_job_listen(job);
     job->end.status = status;
     job->end.is_sandboxed = state->campaign->start.is_sandboxed;
-    outcome->result =
-        check_result(&job->worker, job->planned, state->campaign->start.check, &job->end);
-    if (job->worker.rtl_coverage_fd >= 0 && check_result_verdict(outcome->result) == CHECK_AGREED) {
+    result = take_result(state, job);
+    if (job->worker.rtl_coverage_fd >= 0 && check_result_verdict(result) == CHECK_AGREED) {
         check_rtl_coverage_add(state->campaign->rtl_coverage, job->planned,
                                job->worker.rtl_coverage_fd);
     }
     if (scratch != NULL) {
         job->end.said = check_scratch_rename(job->end.said, scratch, directory);
-        check_scratch_rename_all(outcome->result, scratch, directory);
+        check_scratch_rename_all(result, scratch, directory);
     }
     if (!check_worker_end(&job->worker, &error)) {
         cli_error("%s", error.text);
     }
-    outcome->said = job->end.said;
-    outcome->planned = job->planned;
-    state->done_cycles += job->planned->cycles;
     job->worker.pid = 0;
-    if (outcome->result == NULL) {
-        outcome->result = json_pack("{s:s}", "verdict", check_verdict_name(CHECK_LOST));
-    }
-    if (ends_campaign(check_result_verdict(outcome->result))) {
-        state->is_ending = true;
-        if (job->number < state->end_number) {
-            state->end_number = job->number;
-        }
+    if (job->is_explaining) {
+        reap_explanation(state, job, result);
+    } else {
+        reap_shard(state, job, result);
     }
 }
 
@@ -262,30 +252,58 @@ static bool leaves_gap(enum check_verdict verdict)
     return verdict == CHECK_LOST || verdict == CHECK_NOT_RUN;
 }
 
+/* Whether all of a shard's failures are explained that came first in it. The last failure that is
+ * asked for ends the campaign with its shard. */
+static bool is_explained(struct campaign_state *state, struct outcome *outcome)
+{
+    const unsigned limit = state->campaign->start.check->failures;
+    struct check_failure failure;
+    unsigned number;
+
+    if (!outcome->is_numbered) {
+        check_failures_number(state->kinds, outcome->result, limit);
+        outcome->is_numbered = true;
+        if (json_object_size(state->kinds) >= limit) {
+            end_at(state, state->told);
+        }
+    }
+    return outcome->waiting == 0 && unexplained(state, &failure, &number) == NULL;
+}
+
+/* What was printed of a shard, and of its failures. */
+static void finish(struct campaign_state *state, struct outcome *outcome, bool is_last)
+{
+    struct check_campaign *const campaign = state->campaign;
+    char *said = check_failures_said(outcome->result, outcome->said);
+    const bool is_over = check_rounds_add(&state->rounds, outcome->planned, outcome->result);
+
+    if (is_over && state->next_pass == 0) {
+        state->next_pass = 1;
+        state->next_shard = 0;
+    }
+    state->has_gap |= leaves_gap(check_result_verdict(outcome->result));
+    progress_end(&state->progress); /* which takes its line away */
+    json_array_append_new(campaign->results, outcome->result);
+    campaign->finished(campaign->context, campaign->results, said != NULL ? said : "",
+                       is_last || is_over);
+    free(said);
+    free(outcome->said);
+    free(outcome->planned);
+    *outcome = (struct outcome){0};
+}
+
 /* What is there in order, up to the shard that ends it all. */
 static void tell(struct campaign_state *state)
 {
-    struct check_campaign *const campaign = state->campaign;
-
-    while (state->told < state->started && state->told <= state->end_number &&
-           state->outcomes[state->told].result != NULL) {
+    while (state->told < state->started && state->told <= state->end_number) {
         struct outcome *const outcome = &state->outcomes[state->told];
-        const bool is_over = check_rounds_add(&state->rounds, outcome->planned, outcome->result);
-        const bool is_last = outcome->planned->shard + 1 == outcome->planned->shard_count ||
-                             state->told == state->end_number || is_over;
 
-        state->has_gap |= leaves_gap(check_result_verdict(outcome->result));
-        progress_end(&state->progress); /* which takes its line away */
-        json_array_append_new(campaign->results, outcome->result);
-        campaign->finished(campaign->context, campaign->results,
-                           outcome->said != NULL ? outcome->said : "", is_last);
-        if (is_over && state->next_pass == 0) {
-            state->next_pass = 1;
-            state->next_shard = 0;
+        if (outcome->result == NULL || !is_explained(state, outcome)) {
+            return;
         }
-        free(outcome->said);
-        free(outcome->planned);
-        *outcome = (struct outcome){0};
+        finish(state, outcome,
+               outcome->planned->shard + 1 == outcome->planned->shard_count ||
+                   state->told == state->end_number);
         state->told++;
     }
 }
@@ -297,6 +315,7 @@ static void forget(struct campaign_state *state)
         free(state->outcomes[i].said);
         free(state->outcomes[i].planned);
     }
+    json_decref(state->kinds);
     check_rounds_end(&state->rounds);
     free(state->outcomes);
     free(state->jobs);
@@ -324,21 +343,21 @@ static void wait_a_moment(const struct campaign_state *state)
     poll(files, count, POLL_MILLISECONDS);
 }
 
-static void attend(struct campaign_state *state, struct job *job, double seconds)
+static void attend(struct campaign_state *state, struct check_job *job, double seconds)
 {
     int status;
 
-    listen_to(job);
+    check_job_listen(job);
     check_builder_attend(&job->worker.builder, &state->campaign->start.check->source);
     if (waitpid(job->worker.pid, &status, WNOHANG) == job->worker.pid) {
         reap(state, job, status);
         return;
     }
-    watch(state, job, seconds);
+    check_job_watch(job, state->campaign->start.check, state->campaign->timeout_seconds, seconds);
     if (is_interrupted) {
-        ask_to_stop(job);
+        check_job_ask_to_stop(job);
     } else if (job->number > state->end_number) {
-        kill_worker(job, CHECK_KILLED_STOPPING); /* nobody asks for it any more */
+        check_job_kill(job, CHECK_KILLED_STOPPING); /* nobody asks for it any more */
     }
 }
 
@@ -370,26 +389,28 @@ static void run(struct campaign_state *state)
     const unsigned jobs = state->campaign->jobs;
     double last = now();
     bool is_running = true;
+    struct check_failure failure;
+    unsigned number;
 
     while (is_running) {
         const double time = now();
 
         is_running = false;
         for (unsigned i = 0; i < jobs; i++) {
-            struct job *const job = &state->jobs[i];
+            struct check_job *const job = &state->jobs[i];
 
             state->is_ending |= is_interrupted != 0;
             if (job->worker.pid > 0) {
                 attend(state, job, time - last);
             }
-            if (job->worker.pid == 0 && has_more(state) && !start_next(state, job)) {
-                state->is_ending = true;
+            if (job->worker.pid == 0) {
+                start_next(state, job);
             }
             is_running |= job->worker.pid > 0;
         }
         last = time;
         tell(state);
-        is_running |= has_more(state);
+        is_running |= unexplained(state, &failure, &number) != NULL || has_more(state);
         if (is_running) {
             progress_update(&state->progress, cycles_done(state));
             wait_a_moment(state);
@@ -403,13 +424,15 @@ bool check_campaign_run(struct check_campaign *campaign, struct error *error)
         .campaign = campaign,
         .plan = calloc(CHECK_PASSES, sizeof(*state.plan)),
         .jobs = calloc(campaign->jobs, sizeof(*state.jobs)),
+        .kinds = json_object(),
         .end_number = SIZE_MAX,
         .error = error,
     };
 
     error->text[0] = '\0';
     campaign->results = json_array();
-    if (state.plan == NULL || state.jobs == NULL || campaign->results == NULL) {
+    if (state.plan == NULL || state.jobs == NULL || state.kinds == NULL ||
+        campaign->results == NULL) {
         error_set(error, "out of memory");
     } else {
         state.plan_count = check_plan(campaign->start.check, state.plan);

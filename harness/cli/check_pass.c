@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "cli/check_rtl_coverage.h"
 #include "cli/cli.h"
+#include "sink/mismatch.h"
 #include "source/shrink.h"
 
 static volatile sig_atomic_t is_interrupted;
@@ -113,12 +114,33 @@ static bool is_counting(const struct check_pass *pass)
     return pass->variant == DUT_COVERAGE;
 }
 
-static bool begin(struct check_pass *pass, const struct check *check,
-                  const struct dut_library *library)
+struct trial_setup check_pass_setup(const struct check_pass *pass, const struct check *check,
+                                    const struct dut_library *library)
 {
-    const struct dut_start start = {.random_seed = pass->seed};
-    const enum engine engine = library != NULL ? check->engine : ENGINE_MODEL;
+    return (struct trial_setup){
+        .engine = library != NULL ? check->engine : ENGINE_MODEL,
+        .machine = check->machine,
+        .library = library,
+        .is_random = pass->variant == DUT_RANDOM,
+        .random_seed = pass->seed + pass->segment,
+        .response_timeout_cycles = library != NULL ? check->response_timeout_cycles : 0,
+        .limits = check->source.limits,
+    };
+}
 
+static bool begin_segment(struct check_pass *pass, const struct check *check,
+                          const struct dut_library *library)
+{
+    const struct trial_setup setup = check_pass_setup(pass, check, library);
+
+    pass->segment_start = pass->stimulus;
+    pass->out = NULL;
+    return trial_begin(&pass->bench, &pass->transaction, &setup, &pass->error);
+}
+
+bool check_pass_begin(struct check_pass *pass, const struct check *check,
+                      const struct dut_library *library)
+{
     stimulus_init(&pass->stimulus, &check->machine->mmu, pass->seed);
     if (check->source.limits != NULL) {
         pass->stimulus.limits = *check->source.limits;
@@ -128,11 +150,8 @@ static bool begin(struct check_pass *pass, const struct check *check,
     /* So that shards complement each other where they are short. */
     pass->stimulus.first_cross = (unsigned)(cross_item_count(&check->machine->mmu) * pass->shard /
                                             (pass->shard_count > 0 ? pass->shard_count : 1));
-    if (!testbench_init(&pass->bench, engine, check->machine, library, &start, &pass->error)) {
+    if (!begin_segment(pass, check, library)) {
         return false;
-    }
-    if (check->response_timeout_cycles > 0 && engine == ENGINE_LOCKSTEP) {
-        testbench_by_transactions(&pass->bench, &pass->transaction, check->response_timeout_cycles);
     }
     if (pass->variant == DUT_FAST || (is_counting(pass) && check->is_until_covered)) {
         pass->coverage =
@@ -145,8 +164,26 @@ static bool begin(struct check_pass *pass, const struct check *check,
     return true;
 }
 
-/* Up to `end_cycle` or to a disagreement, which gives false. */
-static bool run_to(struct check_pass *pass, uint64_t end_cycle)
+bool check_pass_go_on(struct check_pass *pass, const struct check *check,
+                      const struct dut_library *library)
+{
+    testbench_end(&pass->bench);
+    pass->earlier_cycles += pass->bench.cycle;
+    pass->earlier_compared += pass->bench.compared_cycles;
+    pass->segment++;
+    stimulus_restart(&pass->stimulus);
+    return begin_segment(pass, check, library);
+}
+
+void check_pass_next(struct check_pass *pass, struct mmu_in *in)
+{
+    if (pass->coverage != NULL && pass->coverage->is_steering) {
+        check_coverage_steer(pass->coverage, &pass->stimulus);
+    }
+    stimulus_next(&pass->stimulus, pass->out, in);
+}
+
+bool check_pass_run_to(struct check_pass *pass, uint64_t end_cycle)
 {
     const bool is_steered = pass->coverage != NULL && pass->coverage->is_steering;
     struct mmu_in in;
@@ -164,190 +201,94 @@ static bool run_to(struct check_pass *pass, uint64_t end_cycle)
     return true;
 }
 
-static bool is_done(const struct check_pass *pass)
-{
-    return pass->bench.cycle >= pass->cycles ||
-           (pass->coverage != NULL && check_coverage_is_done(pass->coverage));
-}
-
-/* Ends what `begin` began. */
-static void end(struct check_pass *pass)
+void check_pass_end(struct check_pass *pass)
 {
     testbench_end(&pass->bench);
     check_coverage_end(pass->coverage);
     pass->coverage = NULL;
 }
 
-/* All of the pass, showing how far it is. */
-static void run_all(struct check_pass *pass)
+/* --- failures --- */
+
+static void note_failure(struct check_pass *pass, const struct check *check)
 {
-    enum { BLOCK = 4096 };
-    struct progress progress;
+    char text[SIGNATURE_TEXT];
+    struct signature signature;
+    struct check_failure *failure = pass->failure;
 
-    pass->verdict = CHECK_AGREED;
-    progress_start(&progress, pass->name, "cycles", pass->cycles);
-    while (!is_done(pass) && pass->verdict == CHECK_AGREED) {
-        const uint64_t left = pass->cycles - pass->bench.cycle;
-
-        if (is_interrupted || atomic_load_explicit(&pass->stop, memory_order_relaxed)) {
-            pass->verdict = CHECK_INTERRUPTED;
-        } else if (!run_to(pass, pass->bench.cycle + (left < BLOCK ? left : BLOCK))) {
-            pass->verdict = CHECK_DISAGREED;
-        }
-        progress_update(&progress, pass->bench.cycle);
+    signature_of(&pass->bench, &signature);
+    signature_text(&signature, text, sizeof(text));
+    while (failure < pass->failure + pass->failure_count && strcmp(failure->signature, text) != 0) {
+        failure++;
     }
-    pass->seconds = progress_end(&progress);
+    if (failure == pass->failure + pass->failure_count) {
+        *failure = (struct check_failure){
+            .segment = pass->segment,
+            .begin_cycle = pass->earlier_cycles,
+            .cycle = pass->bench.cycle,
+        };
+        memcpy(failure->signature, text, sizeof(text));
+        pass->failure_count++;
+    }
+    failure->count++;
+    if (pass->mismatch == NULL) {
+        pass->mismatch = mismatch_json(&pass->bench, check->command);
+    }
 }
 
-/* --- recording --- */
-
-static struct trace_writer *start_recording(struct check_pass *pass, const struct check *check,
-                                            const char *path, struct error *error)
+/* What a pass has used up of its cycles: a fresh DUT costs some. */
+static uint64_t cycles_spent(const struct check_pass *pass)
 {
-    const struct trace_header header = {
-        .machine_yaml = machine_print(check->machine),
-        .machine_name = check->machine->name,
-        .command = check->command,
-        .seed = pass->seed,
-        .noise_seed = pass->stimulus.noise_seed,
-    };
-    struct trace_writer *recording = NULL;
-
-    if (header.machine_yaml == NULL) {
-        error_set(error, "%s: out of memory", path);
-    } else {
-        recording = trace_writer_open(path, &header, &pass->bench, error);
-    }
-    free(header.machine_yaml);
-    return recording;
+    return pass->earlier_cycles + pass->segment * SHRINK_START_CYCLES + pass->bench.cycle;
 }
 
-/* Plays the pass once more and records it from `first_cycle` on, so that the fast way need not
- * record. False with an error when that cannot be written, or the disagreement does not come
- * again. */
-static bool record_again(const struct check_pass *pass, const struct check *check,
-                         const struct dut_library *library, uint64_t first_cycle, const char *path,
-                         struct error *error)
+/* Whether a pass that has just failed looks for other failures. A recording ends with the first,
+ * and coverage is not complete any more. */
+static bool looks_further(const struct check_pass *pass, const struct check *check)
 {
-    struct check_pass *const again = calloc(1, sizeof(*again));
-    struct trace_writer *recording;
-    bool is_recorded = false;
-
-    if (again == NULL) {
-        return error_set(error, "%s: out of memory", path);
-    }
-    again->shard = pass->shard;
-    again->shard_count = pass->shard_count;
-    again->seed = pass->seed;
-    memcpy(again->reached, pass->reached, sizeof(again->reached));
-    if (begin(again, check, library)) {
-        if (!run_to(again, first_cycle)) {
-            error_set(error, "%s: the disagreement came earlier the second time", path);
-        } else if ((recording = start_recording(again, check, path, error)) != NULL) {
-            const struct sink sink = trace_writer_sink(recording);
-
-            testbench_add_sink(&again->bench, &sink);
-            /* The model alone goes on where the DUT went away. */
-            is_recorded = run_to(again, pass->bench.cycle + 1) == (library == NULL) ||
-                          error_set(error, "%s: the disagreement did not come again", path);
-            is_recorded = trace_writer_close(recording, is_recorded ? error : NULL) && is_recorded;
-        }
-        end(again);
-    } else {
-        *error = again->error;
-    }
-    free(again);
-    return is_recorded;
-}
-
-/* The shortest of a few recordings that leads to the disagreement. */
-static bool record_disagreement(const struct check_pass *pass, const struct check *check,
-                                const struct dut_library *library, const char *path,
-                                struct error *error)
-{
-    static const uint64_t lengths[] = {256, 4096, 65536, UINT64_MAX};
-
-    for (unsigned i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-        const uint64_t end = pass->bench.cycle;
-        const uint64_t first_cycle = lengths[i] < end ? end - lengths[i] : 0;
-
-        if (!record_again(pass, check, library, first_cycle, path, error)) {
-            return false;
-        }
-        if (disagreement_is_in_trace(&pass->bench, library, path, error) || first_cycle == 0) {
-            return true;
-        }
-    }
-    return true;
-}
-
-/* Of the files that a disagreement leaves, without their endings. Malloc'ed. */
-static char *file_prefix(const struct check_pass *pass, const struct check *check)
-{
-    char shard[32] = "";
-    char *prefix;
-
-    if (pass->shard > 0) {
-        snprintf(shard, sizeof(shard), "-shard%" PRIu64, pass->shard);
-    }
-    return asprintf(&prefix, "%s%ssegmmu-check-%s-%" PRIu64 "%s",
-                    check->directory != NULL ? check->directory : "",
-                    check->directory != NULL ? "/" : "", check->machine->name, check->seed,
-                    shard) < 0
-               ? NULL
-               : prefix;
-}
-
-static void report(struct check_pass *pass, const struct check *check,
-                   const struct dut_library *library)
-{
-    struct disagreement disagreement = {
-        .bench = &pass->bench,
-        .library = library,
-        .source = &check->source,
-        .command = check->command,
-        .shrink_cycles = SHRINK_DEFAULT_CYCLES,
-    };
-    struct error error;
-    char *prefix = NULL, *path = NULL;
-
-    /* What random initial values brought about, a replay from known ones cannot repeat, and a trace
-     * has the contract's latency. */
-    if (pass->variant != DUT_RANDOM && pass->bench.transaction == NULL &&
-        (prefix = file_prefix(pass, check)) != NULL && asprintf(&path, "%s.trace", prefix) > 0) {
-        if (record_disagreement(pass, check, library, path, &error)) {
-            disagreement.prefix = prefix;
-        } else {
-            cli_error("%s", error.text);
-        }
-    }
-    disagreement_report(&disagreement, &pass->files);
-    free(prefix);
-    free(path);
-}
-
-void check_pass_record_lost_dut(struct check_pass *pass, const struct check *check, FILE *stream)
-{
-    enum { LENGTH = 256 };
-    const uint64_t end = pass->bench.cycle;
-    char *const prefix = file_prefix(pass, check);
-    char *path = NULL;
-    struct error error;
-
-    if (prefix != NULL && asprintf(&path, "%s.trace", prefix) > 0) {
-        if (record_again(pass, check, NULL, end > LENGTH ? end - LENGTH : 0, path, &error)) {
-            fprintf(stream, "Trace of the last cycles: %s\n", path);
-            pass->files.trace = path;
-            path = NULL;
-        } else {
-            fprintf(stream, "segmmu: %s\n", error.text);
-        }
-    }
-    free(prefix);
-    free(path);
+    return pass->failure_count < check->failures && pass->failure_count < CHECK_FAILURES &&
+           check->trace_path == NULL && !check->is_until_covered && !is_counting(pass) &&
+           cycles_spent(pass) + SHRINK_START_CYCLES < pass->cycles;
 }
 
 /* --- a pass --- */
+
+static bool is_done(const struct check_pass *pass)
+{
+    return cycles_spent(pass) >= pass->cycles ||
+           (pass->segment == 0 && pass->coverage != NULL && check_coverage_is_done(pass->coverage));
+}
+
+/* All of the pass, showing how far it is. */
+static void run_all(struct check_pass *pass, const struct check *check,
+                    const struct dut_library *library)
+{
+    enum { BLOCK = 4096 };
+    struct progress progress;
+    bool goes_on = true;
+
+    pass->verdict = CHECK_AGREED;
+    progress_start(&progress, pass->name, "cycles", pass->cycles);
+    while (goes_on && !is_done(pass)) {
+        const uint64_t left = pass->cycles - cycles_spent(pass);
+
+        if (is_interrupted || atomic_load_explicit(&pass->stop, memory_order_relaxed)) {
+            pass->verdict = CHECK_INTERRUPTED;
+            break;
+        }
+        if (!check_pass_run_to(pass, pass->bench.cycle + (left < BLOCK ? left : BLOCK))) {
+            note_failure(pass, check);
+            pass->verdict = CHECK_DISAGREED;
+            goes_on = looks_further(pass, check);
+            if (goes_on && !check_pass_go_on(pass, check, library)) {
+                pass->verdict = CHECK_FAILED;
+                goes_on = false;
+            }
+        }
+        progress_update(&progress, pass->earlier_cycles + pass->bench.cycle);
+    }
+    pass->seconds = progress_end(&progress);
+}
 
 /* A pipe may be read slowly. */
 static bool is_regular_file(const char *path)
@@ -359,7 +300,7 @@ static bool is_regular_file(const char *path)
 
 static void run_and_record(struct check_pass *pass, const struct check *check)
 {
-    struct trace_writer *recording = start_recording(pass, check, check->trace_path, &pass->error);
+    struct trace_writer *recording = check_record(pass, check, check->trace_path, &pass->error);
     struct sink sink;
 
     if (recording == NULL) {
@@ -371,7 +312,7 @@ static void run_and_record(struct check_pass *pass, const struct check *check)
     }
     sink = trace_writer_sink(recording);
     testbench_add_sink(&pass->bench, &sink);
-    run_all(pass);
+    run_all(pass, check, NULL);
     pass->phase = CHECK_PHASE_WRITING;
     if (!trace_writer_close(recording, &pass->error) && pass->verdict != CHECK_DISAGREED) {
         pass->verdict = CHECK_FAILED;
@@ -389,25 +330,24 @@ static void run_compare(struct check_pass *pass, const struct check *check)
         }
     }
     pass->phase = CHECK_PHASE_CLOCKING;
-    if (begin(pass, check, library)) {
+    if (check_pass_begin(pass, check, library)) {
         if (check->trace_path != NULL && pass->variant == DUT_FAST) {
             run_and_record(pass, check);
         } else {
-            run_all(pass);
+            run_all(pass, check, library);
         }
         pass->phase = CHECK_PHASE_REPORTING;
-        if (pass->verdict == CHECK_DISAGREED) {
-            report(pass, check, library);
-        }
         if (is_counting(pass) && pass->verdict == CHECK_AGREED &&
             !check_rtl_coverage_write(&pass->bench, pass->rtl_coverage_fd, &pass->error)) {
             pass->verdict = CHECK_FAILED;
         }
         if (pass->coverage != NULL && !is_counting(pass)) {
+            /* It ends with the first segment. */
             pass->coverage_run =
-                coverage_run_json(pass->coverage->coverage, pass->seed, pass->bench.cycle);
+                coverage_run_json(pass->coverage->coverage, pass->seed,
+                                  pass->segment > 0 ? pass->failure[0].cycle : pass->bench.cycle);
         }
-        end(pass);
+        check_pass_end(pass);
     }
     if (library != NULL) {
         dut_library_close(library);
@@ -432,5 +372,6 @@ void check_pass_run(struct check_pass *pass, const struct check *check)
 void check_pass_free(struct check_pass *pass)
 {
     json_decref(pass->coverage_run);
+    json_decref(pass->mismatch);
     disagreement_files_free(&pass->files);
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cli/check_failures.h"
 #include "cli/check_out.h"
 #include "cli/check_result.h"
 #include "cli/check_transactions.h"
@@ -13,6 +14,7 @@
 struct pass_sum {
     const char *name;
     enum check_verdict verdict; /* the worst */
+    uint64_t first_failure;     /* cycles before it */
     uint64_t shards, cycles, compared_cycles;
     double seconds;
 };
@@ -37,14 +39,20 @@ static struct pass_sum sum_pass(const json_t *results, size_t begin)
     for (size_t i = begin; i < json_array_size(results); i++) {
         const json_t *const result = json_array_get(results, i);
         const enum check_verdict verdict = check_result_verdict(result);
+        const json_t *const failure = json_array_get(json_object_get(result, "failures"), 0);
 
+        if (failure != NULL && sum.verdict != CHECK_DISAGREED) {
+            sum.first_failure =
+                sum.cycles + integer_of(failure, "begin_cycle") + integer_of(failure, "cycle");
+        }
         sum.name = json_string_value(json_object_get(result, "name"));
         sum.shards++;
         sum.cycles += integer_of(result, "cycles");
         sum.compared_cycles += integer_of(result, "compared_cycles");
         sum.seconds += json_real_value(json_object_get(json_object_get(result, "run"), "seconds"));
-        /* One that ends the run comes last. */
-        sum.verdict = verdict != CHECK_AGREED ? verdict : sum.verdict;
+        if (sum.verdict != CHECK_DISAGREED && verdict != CHECK_AGREED) {
+            sum.verdict = verdict;
+        }
     }
     return sum;
 }
@@ -77,7 +85,10 @@ static void print_pass(const struct check_report *report, const json_t *results)
         return;
     }
     printf("%s: %s after %" PRIu64 " cycles", sum.name, check_verdict_name(sum.verdict),
-           sum.cycles);
+           sum.verdict == CHECK_DISAGREED ? sum.first_failure : sum.cycles);
+    if (sum.verdict == CHECK_DISAGREED && sum.cycles > sum.first_failure) {
+        printf(", %" PRIu64 " cycles run", sum.cycles);
+    }
     if (sum.compared_cycles > 0) {
         printf(", %" PRIu64 " compared", sum.compared_cycles);
     }
@@ -214,6 +225,7 @@ int check_report_end(struct check_report *report, const json_t *results, bool is
     json_t *rtl_coverage;
 
     report_coverage(report, results, status == CLI_AGREED);
+    check_failures_print(results);
     rtl_coverage = report_rtl_coverage(report);
     write_results(report, results, is_complete, rtl_coverage);
     json_decref(rtl_coverage);

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sink/mismatch.h"
+#include "cli/lost_dut.h"
 
 enum { RESULT_MAX_BYTES = 16 << 20 };
 
@@ -42,6 +42,19 @@ static bool has_type(const json_t *result, const char *key, json_type type)
     return value != NULL && json_typeof(value) == type;
 }
 
+static bool has_failures(const json_t *result)
+{
+    const json_t *const failures = json_object_get(result, "failures");
+    struct check_failure failure;
+
+    for (size_t i = 0; i < json_array_size(failures); i++) {
+        if (!check_failure_parse(json_array_get(failures, i), &failure)) {
+            return false;
+        }
+    }
+    return json_is_array(failures) && json_array_size(failures) <= CHECK_FAILURES;
+}
+
 /* It is of the shape of check_pass_json, and about the pass that was asked for. */
 static bool is_result_of(const json_t *result, const struct check_pass *planned)
 {
@@ -58,124 +71,90 @@ static bool is_result_of(const json_t *result, const struct check_pass *planned)
     return name != NULL && strcmp(name, planned->name) == 0 && verdict != NULL &&
            check_verdict_parse(verdict) >= 0 && has_type(result, "shard", JSON_INTEGER) &&
            (uint64_t)json_integer_value(json_object_get(result, "shard")) == planned->shard &&
-           has_type(run, "page", JSON_STRING);
+           has_type(run, "page", JSON_STRING) && has_failures(result);
 }
 
 /* --- a DUT that went away --- */
 
-static void tame_request(struct mmu_request *request)
+static void make_printable(char *text)
 {
-    request->op &= 3;
-    request->bytes &= 31;
-    request->access &= 3;
-    request->priv &= 1;
-    request->segment &= 15;
+    for (; *text != '\0'; text++) {
+        if (*text < ' ' || *text > '~') {
+            *text = '?';
+        }
+    }
 }
 
-static void tame_output(struct mmu_out *out)
-{
-    out->req_ready &= 1;
-    out->rsp_valid &= 1;
-    out->rsp.fault &= 15;
-    out->rsp.segment &= 15;
-}
-
-static void tame_cycle(struct testbench_cycle *cycle)
-{
-    tame_request(&cycle->in.req);
-    cycle->in.rst &= 1;
-    cycle->in.req_valid &= 1;
-    cycle->in.rsp_ready &= 1;
-    tame_output(&cycle->model);
-    tame_output(&cycle->dut);
-}
-
-/* A pass of our own that shows what the worker's memory holds: the cycle that did not end is the
- * last one, with what the model says of it. NULL when memory is short. */
+/* A pass of our own that shows what the worker's memory holds. NULL when memory is short. */
 static struct check_pass *copy_pass(const struct check_pass *planned,
-                                    const struct check_worker *worker, const struct check *check)
+                                    const struct check_worker *worker, const struct check *check,
+                                    const struct check_end *end)
 {
     struct check_pass *const pass = calloc(1, sizeof(*pass));
-    struct testbench *bench;
-    struct testbench_cycle *last;
+    const struct lost_setup setup = {.machine = check->machine,
+                                     .by_transactions = check->response_timeout_cycles > 0,
+                                     .max_cycle = planned->cycles};
+    const struct lost_reason reason = {
+        .signal = WIFSIGNALED(end->status) ? WTERMSIG(end->status) : 0,
+        .timeout_seconds = end->kill == CHECK_KILLED_HANGING ? end->timeout_seconds : 0,
+    };
 
     if (pass == NULL) {
         return NULL;
     }
     memcpy(pass, planned, sizeof(*pass));
-    memcpy(&pass->bench, &worker->pass->bench, sizeof(pass->bench));
     pass->stimulus.directed_done = worker->pass->stimulus.directed_done & 1;
     pass->stimulus.directed_cycles = worker->pass->stimulus.directed_cycles & INT64_MAX;
-    bench = &pass->bench;
-    bench->machine = check->machine;
-    bench->engine = ENGINE_LOCKSTEP;
-    bench->clock = NULL; /* it is not clocked any more */
-    bench->dut = NULL;
-    bench->sink_count = 0;
-    bench->cycle = bench->cycle < planned->cycles ? bench->cycle : planned->cycles;
-    bench->compared_cycles &= INT64_MAX;
-    bench->flight_count %= MMU_MAX_STAGES + 2;
-    bench->flight_first %= MMU_MAX_STAGES + 1;
-    last = &bench->history[bench->cycle % TESTBENCH_HISTORY];
-    last->in = worker->pass->stimulus.last;
-    last->number = bench->cycle;
-    last->offer = (struct offer){0};
-    if (last->in.req_valid && !bench->is_offered) {
-        bench->is_offered = true;
-        bench->offered = (struct flight){.request = last->in.req, .offered_cycle = bench->cycle};
-    }
-    for (unsigned i = 0; i < TESTBENCH_HISTORY; i++) {
-        tame_cycle(&bench->history[i]);
-    }
-    for (unsigned i = 0; i < MMU_MAX_STAGES + 1; i++) {
-        tame_request(&bench->flights[i].request);
-    }
-    tame_request(&bench->offered.request);
+    lost_bench_copy(&pass->bench, &worker->pass->bench, &worker->pass->stimulus.last, &setup,
+                    &reason);
     return pass;
 }
 
-/* Text of a stream in place of end->said, behind what it holds. */
-static FILE *open_said(struct check_end *end, char **text, size_t *size)
+/* The failures before the one that took the DUT away, and that one. */
+static void copy_failures(struct check_pass *pass, const struct check_worker *worker)
 {
-    FILE *const stream = open_memstream(text, size);
+    const struct check_pass *const shared = worker->pass;
+    const uint64_t earlier = shared->earlier_cycles;
+    unsigned count = shared->failure_count;
 
-    if (stream != NULL && end->said != NULL) {
-        fputs(end->said, stream);
+    count = count < CHECK_FAILURES - 1 ? count : CHECK_FAILURES - 1;
+    pass->segment = shared->segment & INT64_MAX;
+    pass->earlier_cycles = earlier < pass->cycles ? earlier : pass->cycles;
+    for (unsigned i = 0; i < count; i++) {
+        struct check_failure *const failure = &pass->failure[i];
+
+        memcpy(failure, &shared->failure[i], sizeof(*failure));
+        failure->signature[SIGNATURE_TEXT - 1] = '\0';
+        make_printable(failure->signature);
+        failure->count &= INT64_MAX;
+        failure->segment &= INT64_MAX;
+        failure->begin_cycle &= INT64_MAX;
+        failure->cycle &= INT64_MAX;
+        failure->is_gone = false;
     }
-    return stream;
+    pass->failure[count] = (struct check_failure){
+        .count = 1,
+        .segment = pass->segment,
+        .begin_cycle = pass->earlier_cycles,
+        .cycle = pass->bench.cycle,
+        .is_gone = true,
+    };
+    snprintf(pass->failure[count].signature, SIGNATURE_TEXT, "stopped: %s",
+             pass->bench.dut_failure);
+    pass->failure_count = count + 1;
 }
 
 static json_t *lost_dut(const struct check_worker *worker, const struct check_pass *planned,
-                        const struct check *check, struct check_end *end)
+                        const struct check *check, const struct check_end *end)
 {
-    struct check_pass *const pass = copy_pass(planned, worker, check);
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream;
+    struct check_pass *const pass = copy_pass(planned, worker, check, end);
     json_t *result;
 
     if (pass == NULL) {
         return NULL;
     }
     pass->verdict = CHECK_DISAGREED;
-    pass->bench.verdict = TESTBENCH_DUT_STOPPED;
-    if (end->kill == CHECK_KILLED_HANGING) {
-        snprintf(pass->bench.dut_failure, sizeof(pass->bench.dut_failure),
-                 "it does not come back from this cycle (an endless loop?), ended after %u s",
-                 end->timeout_seconds);
-    } else {
-        snprintf(pass->bench.dut_failure, sizeof(pass->bench.dut_failure), "it crashed: %s",
-                 strsignal(WTERMSIG(end->status)));
-    }
-    pass->files.replay_command = strdup(check->command);
-    stream = open_said(end, &text, &size);
-    if (stream != NULL) {
-        mismatch_print(stream, &pass->bench, pass->files.replay_command);
-        check_pass_record_lost_dut(pass, check, stream);
-        fclose(stream);
-        free(end->said);
-        end->said = text;
-    }
+    copy_failures(pass, worker);
     result = check_pass_json(pass);
     check_pass_free(pass);
     free(pass);
@@ -216,18 +195,6 @@ static json_t *not_started(const struct check_pass *planned, struct check_end *e
     return without_dut(planned, CHECK_FAILED, reason);
 }
 
-static bool is_crash(int status)
-{
-    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
-
-    for (unsigned i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++) {
-        if (WIFSIGNALED(status) && WTERMSIG(status) == crashes[i]) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A sandbox ends with 128 + n where what ran in it was ended by signal n. */
 static int unwrapped(int status)
 {
@@ -254,7 +221,7 @@ json_t *check_result(const struct check_worker *worker, const struct check_pass 
         return not_started(planned, end);
     }
     if (is_clocking && check->engine == ENGINE_LOCKSTEP &&
-        (end->kill == CHECK_KILLED_HANGING || is_crash(end->status))) {
+        (end->kill == CHECK_KILLED_HANGING || lost_is_crash(end->status))) {
         return lost_dut(worker, planned, check, end);
     }
     if (end->kill == CHECK_KILLED_HANGING) {
@@ -268,4 +235,33 @@ json_t *check_result(const struct check_worker *worker, const struct check_pass 
                  planned->name, (unsigned long long)planned->shard);
     }
     return without_dut(planned, CHECK_LOST, reason);
+}
+
+json_t *check_result_explanation(const struct check_worker *worker, struct check_end *end)
+{
+    json_t *explanation = read_result(worker);
+    const char *said = end->said != NULL ? end->said : "";
+    const char *more = "";
+    char *text;
+
+    if (!json_is_object(explanation)) {
+        json_decref(explanation);
+        explanation = json_object();
+    }
+    end->status = unwrapped(end->status);
+    if (end->kill == CHECK_KILLED_HANGING) {
+        more = "segmmu: not made small: with other stimulus the RTL does not come back\n";
+    } else if (lost_is_crash(end->status)) {
+        more = "segmmu: not made small: with other stimulus the RTL crashes\n";
+    } else if (end->kill == CHECK_KILLED_STOPPING) {
+        more = "segmmu: not made small: interrupted\n";
+    } else if (worker->pass->phase != CHECK_PHASE_DONE) {
+        more = "segmmu: not explained to the end: its worker was lost\n";
+    }
+    if (asprintf(&text, "%s%s", said, more) > 0) {
+        /* Whatever the RTL printed is in it. */
+        json_object_set_new_nocheck(explanation, "said", json_string_nocheck(text));
+        free(text);
+    }
+    return explanation;
 }

@@ -13,13 +13,17 @@ struct check_end {
     enum check_kill kill;
     unsigned timeout_seconds;
     bool is_sandboxed;
-    char *said; /* what the worker printed, malloc'ed; a page may be added */
+    char *said; /* what the worker printed, malloc'ed */
 };
 
 /* The result as check_pass_json gives it; NULL when memory is short. Where the DUT crashed or hung,
- * the page is added to end->said and a trace is left. */
+ * that is its last failure, and its page is that of the result. */
 json_t *check_result(const struct check_worker *worker, const struct check_pass *planned,
                      const struct check *check, struct check_end *end);
+
+/* What the worker has explained, as far as it came: check_explanation_json, with what there is to
+ * say in "said". NULL when memory is short. */
+json_t *check_result_explanation(const struct check_worker *worker, struct check_end *end);
 
 enum check_verdict check_result_verdict(const json_t *result);
 

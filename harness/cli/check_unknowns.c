@@ -241,11 +241,16 @@ static void judge(struct check_pass *pass, const char *said)
 
         pass->verdict = CHECK_DISAGREED;
         error_set(&pass->error, "%.*s", (int)strcspn(line, "\n"), line);
+        pass->failure_count = 1;
+        pass->failure[0] = (struct check_failure){.count = 1};
+        snprintf(pass->failure[0].signature, SIGNATURE_TEXT, "%.*s",
+                 (int)(cycle != NULL ? (size_t)(cycle - line) : strcspn(line, "\n")), line);
         pass->bench.cycle =
             cycle != NULL ? strtoull(cycle + strlen(" in cycle "), NULL, 10) : pass->cycles;
         if (pass->bench.cycle > pass->cycles) {
             pass->bench.cycle = pass->cycles;
         }
+        pass->failure[0].cycle = pass->bench.cycle;
     } else if (good != NULL) {
         pass->verdict = CHECK_AGREED;
         pass->bench.cycle = pass->cycles;

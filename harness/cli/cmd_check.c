@@ -32,6 +32,7 @@ struct options {
     uint64_t seed;
     uint64_t jobs;
     uint64_t timeout_seconds;
+    uint64_t failures;
     bool is_by_transactions;
     uint64_t response_timeout_cycles;
     enum engine engine;
@@ -57,6 +58,7 @@ enum {
     OPTION_UNTIL_COVERED,
     OPTION_COMPARE,
     OPTION_RESPONSE_TIMEOUT,
+    OPTION_FAILURES,
     OPTION_SKIP,
 };
 
@@ -87,6 +89,8 @@ static const struct argp_option option_table[] = {
     {"jobs", OPTION_JOBS, "N", 0, "worker processes at once, default 1", 0},
     {"shard-cycles", OPTION_SHARD_CYCLES, "N", 0,
      "cut the run into shards of so many cycles, default 4000000", 0},
+    {"failures", OPTION_FAILURES, "N", 0,
+     "end with the Nth different failure, default 8; 1 ends at once", 0},
     {"timeout", OPTION_TIMEOUT, "N", 0,
      "the RTL hangs when a cycle takes so many seconds, default 10", 0},
     {"sandbox", OPTION_SANDBOX, NULL, 0,
@@ -109,9 +113,13 @@ static const char documentation[] =
     "that "
     "this machine can reach were hit; the default number of cycles hits all of them.\n"
     "\n"
-    "At the first disagreement the page on standard error shows it; "
-    "segmmu-check-MACHINE-SEED.trace "
-    "and .fst in the current directory hold the cycles that lead to it.\n"
+    "Behind a disagreement the run goes on with a fresh RTL. Failures are told apart by the output "
+    "that differs, the rule and the operation; of each kind the first is shown on standard error, "
+    "and segmmu-check-MACHINE-SEED.trace and .fst in the current directory hold the cycles that "
+    "lead "
+    "to it; of the second kind, segmmu-check-MACHINE-SEED-failure2. Then its stimulus is made "
+    "small, "
+    "in .shrunk.trace and .shrunk.fst.\n"
     "With --out they are in DIR, with the configuration, results and logs.\n"
     "\n"
     "The RTL runs in worker processes: an endless loop or a crash in it is its verdict, and the "
@@ -220,6 +228,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_TIMEOUT:
         options->timeout_seconds = parse_small(state, "--timeout", text, 86400);
         return 0;
+    case OPTION_FAILURES:
+        options->failures = parse_small(state, "--failures", text, CHECK_FAILURES);
+        return 0;
     case OPTION_SANDBOX:
         options->sandbox = SANDBOX_ALWAYS;
         return 0;
@@ -253,7 +264,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     }
 }
 
-enum { DEFAULT_SHARD_CYCLES = 4000000 };
+enum { DEFAULT_SHARD_CYCLES = 4000000, DEFAULT_FAILURES = 8 };
 
 /* The command that repeats the check, with what was left to its default. Malloc'ed. */
 static char *repeat_command(const struct options *options)
@@ -291,6 +302,10 @@ static char *repeat_command(const struct options *options)
     if (options->shard_cycles != DEFAULT_SHARD_CYCLES) {
         strings_add(&words, "--shard-cycles");
         strings_add(&words, "%" PRIu64, options->shard_cycles);
+    }
+    if (options->failures != DEFAULT_FAILURES) {
+        strings_add(&words, "--failures");
+        strings_add(&words, "%" PRIu64, options->failures);
     }
     if (options->sandbox != SANDBOX_FOREIGN) {
         strings_add(&words, options->sandbox == SANDBOX_ALWAYS ? "--sandbox" : "--no-sandbox");
@@ -384,6 +399,7 @@ static bool make_check(int argc, char **argv, bool is_worker, struct options *op
         .seed = 1,
         .jobs = 1,
         .timeout_seconds = 10,
+        .failures = DEFAULT_FAILURES,
         .response_timeout_cycles = TRANSACTION_TIMEOUT_CYCLES,
         .engine = ENGINE_LOCKSTEP,
     };
@@ -410,6 +426,7 @@ static bool make_check(int argc, char **argv, bool is_worker, struct options *op
         .response_timeout_cycles =
             options->is_by_transactions ? options->response_timeout_cycles : 0,
         .is_until_covered = options->is_until_covered,
+        .failures = (unsigned)options->failures,
         .counts_coverage = options->rtl_coverage != NULL,
         .skips_unknowns = options->skips_unknowns,
         .trace_path = options->trace,

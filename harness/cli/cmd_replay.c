@@ -1,136 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-#include <argp.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "base/progress.h"
 #include "cli/check_coverage.h"
 #include "cli/cli.h"
 #include "cli/disagreement.h"
-#include "cli/rtl_options.h"
+#include "cli/replay_options.h"
+#include "cli/replay_transactions.h"
 #include "sink/mismatch.h"
 #include "source/preamble.h"
 #include "source/replay.h"
 
-/* --- the command line --- */
-
-struct options {
-    const char *path;
-    enum engine engine;
-    bool is_one_frame;
-    uint64_t frame;
-    const char *save; /* prefix of the files to leave, or NULL */
-    struct rtl_options rtl;
-    uint64_t shrink_cycles;
-    const char *coverage; /* file to write, or NULL */
-};
-
-enum { OPTION_FRAME = 256, OPTION_SAVE, OPTION_SHRINK, OPTION_COVERAGE };
-
-static const struct argp_option option_table[] = {
-    {"engine", 'e', "ENGINE", 0, "translate, model, rtl or lockstep (default)", 0},
-    {"frame", OPTION_FRAME, "N", 0, "this frame alone, from 0; the machine is brought to its start",
-     0},
-    {"save", OPTION_SAVE, "PREFIX", 0,
-     "when model and RTL disagree, leave the cycles before it in PREFIX.trace and a waveform of "
-     "them in PREFIX.fst",
-     0},
-    {"shrink", OPTION_SHRINK, "N", 0,
-     "with --save, make the stimulus small, in PREFIX.shrunk.trace and .fst; in clock cycles, what "
-     "that may cost, such as 100M",
-     0},
-    {"coverage", OPTION_COVERAGE, "FILE", 0,
-     "write the functional coverage of what was replayed as JSON", 0},
-    {0},
-};
-
-static const char documentation[] =
-    "Runs a recorded trace again, and compares every answer with the recorded one.\v"
-    "The machine comes from the trace. What is compared: in which cycle each request was accepted, "
-    "in which cycle its response moved, and all of the response; with lockstep also every output "
-    "of model and RTL with each other in every cycle. The engine translate has no clock: it "
-    "compares the responses alone, and needs no Verilator.\n"
-    "\n"
-    "A trace is made by `segmmu run --trace FILE`, and by a disagreement. A trace that is cut off "
-    "is replayed as far as it is whole.\n"
-    "\n"
-    "Exit status: 0 all as recorded, 1 something differs (the first difference is shown), 2 usage, "
-    "or the trace is cut off or cannot be read.";
-
-static error_t parse_option(int key, char *text, struct argp_state *state)
-{
-    struct options *const options = state->input;
-    int engine;
-
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->rtl;
-        return 0;
-    case 'e':
-        engine = engine_parse(text);
-        if (engine < 0) {
-            argp_error(state, "--engine: found `%s`, expected translate, model, rtl or lockstep",
-                       text);
-        }
-        options->engine = (enum engine)engine;
-        return 0;
-    case OPTION_FRAME:
-        options->is_one_frame = true;
-        if (!number_parse(text, &options->frame)) {
-            argp_error(state, "--frame: found `%s`, expected a number", text);
-        }
-        return 0;
-    case OPTION_SAVE:
-        options->save = text;
-        return 0;
-    case OPTION_SHRINK:
-        if (!number_parse(text, &options->shrink_cycles)) {
-            argp_error(state, "--shrink: found `%s`, expected a number", text);
-        }
-        return 0;
-    case OPTION_COVERAGE:
-        options->coverage = text;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (options->path != NULL) {
-            argp_error(state, "expected one TRACE, found also `%s`", text);
-        }
-        options->path = text;
-        return 0;
-    case ARGP_KEY_END:
-        if (options->path == NULL) {
-            argp_error(state, "expected a TRACE");
-        }
-        if (options->rtl.files.count > 0 && options->engine != ENGINE_RTL &&
-            options->engine != ENGINE_LOCKSTEP) {
-            argp_error(state, "--rtl: found --engine %s, which runs no RTL",
-                       engine_name(options->engine));
-        }
-        if (options->shrink_cycles > 0 && options->save == NULL) {
-            argp_error(state, "--shrink: expected --save PREFIX with it");
-        }
-        if (options->coverage != NULL && options->engine == ENGINE_TRANSLATE) {
-            argp_error(state, "--coverage: found --engine translate, which has no clock");
-        }
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 /* --- one replay --- */
 
 struct job {
-    struct options options;
+    struct replay_options options;
     char *command;
     struct trace_reader *reader;
     const struct machine *machine;
     struct dut_source source;
+    struct strings replay_options;
     struct dut_library *library;
-    struct testbench bench;
+    struct replay_shared *shared; /* with the testbench */
     bool is_bench_open;
     struct check_coverage *coverage; /* for --coverage, from the first frame on */
     struct trace_writer *recording;  /* for --save */
@@ -183,11 +77,26 @@ static int show_difference(struct job *job, const struct trace_frame *frame,
     return CLI_DISAGREED;
 }
 
+static struct trial_setup setup_of(const struct job *job, bool by_transactions)
+{
+    return (struct trial_setup){
+        .engine = job->options.engine,
+        .machine = job->machine,
+        .library = job->library,
+        .is_random = job->options.is_random,
+        .random_seed = job->options.initial_seed,
+        .response_timeout_cycles = by_transactions ? job->options.response_timeout_cycles : 0,
+        .limits = job->source.limits,
+    };
+}
+
 static int show_disagreement(struct job *job)
 {
     const struct disagreement disagreement = {
-        .bench = &job->bench,
-        .library = job->library,
+        .bench = &job->shared->bench,
+        .setup = setup_of(job, false),
+        .replay_options = (const char *const *)job->replay_options.items,
+        .pulse = &job->shared->pulse,
         .source = &job->source,
         .command = job->command,
         .prefix = job->recording != NULL ? job->options.save : NULL,
@@ -196,6 +105,7 @@ static int show_disagreement(struct job *job)
     };
 
     progress_end(&job->progress);
+    job->shared->phase = REPLAY_SHRINKING;
     disagreement_report(&disagreement, NULL);
     return CLI_DISAGREED;
 }
@@ -207,6 +117,18 @@ static bool is_continued(const struct testbench *bench, const struct trace_frame
 
     testbench_snapshot(bench, &now);
     return registers_equal(&bench->machine->mmu, &now.regs, &frame->snapshot.regs);
+}
+
+static const struct mmu_out *clock_cycle(struct job *job, const struct mmu_in *in,
+                                         const struct offer *offer)
+{
+    struct mmu_in *const held = &job->shared->in;
+
+    *held = *in;
+    if (job->source.limits != NULL) {
+        input_limits_apply(job->source.limits, held);
+    }
+    return testbench_clock(&job->shared->bench, held, offer);
 }
 
 /* Clocks through the preamble. Cycles are numbered so that the frame's are as recorded, where there
@@ -222,10 +144,10 @@ static int play_preamble(struct job *job, const struct trace_frame *frame)
         return CLI_ERROR;
     }
     if (frame->first_cycle >= preamble.count) {
-        job->bench.cycle = frame->first_cycle - preamble.count;
+        job->shared->bench.cycle = frame->first_cycle - preamble.count;
     }
     for (size_t i = 0; i < preamble.count; i++) {
-        if (testbench_clock(&job->bench, &preamble.in[i], &preamble.offer[i]) == NULL) {
+        if (clock_cycle(job, &preamble.in[i], &preamble.offer[i]) == NULL) {
             return show_disagreement(job);
         }
     }
@@ -239,18 +161,20 @@ static bool start_recording(struct job *job, struct error *error)
     if (job->options.save == NULL) {
         return true;
     }
-    job->recording = trace_writer_open_memory(trace_reader_header(job->reader), &job->bench, error);
+    job->recording =
+        trace_writer_open_memory(trace_reader_header(job->reader), &job->shared->bench, error);
     if (job->recording == NULL) {
         return false;
     }
     sink = trace_writer_sink(job->recording);
-    testbench_add_sink(&job->bench, &sink);
+    testbench_add_sink(&job->shared->bench, &sink);
     return true;
 }
 
 /* The first frame: the machine is switched on, and brought to the frame's start. */
 static int start(struct job *job, const struct trace_frame *frame)
 {
+    const struct trial_setup setup = setup_of(job, false);
     struct error error;
     int status = CLI_AGREED;
 
@@ -258,14 +182,14 @@ static int start(struct job *job, const struct trace_frame *frame)
     if (job->options.engine == ENGINE_TRANSLATE) {
         return CLI_AGREED;
     }
-    if (!testbench_init(&job->bench, job->options.engine, job->machine, job->library, NULL,
-                        &error)) {
+    if (!trial_begin(&job->shared->bench, &job->shared->transaction, &setup, &error)) {
         return fail(error.text);
     }
+    job->shared->phase = REPLAY_CLOCKING;
     job->is_bench_open = true;
     if (job->options.coverage != NULL) {
-        job->coverage =
-            check_coverage_begin(&job->bench, trace_reader_header(job->reader)->seed, false, NULL);
+        job->coverage = check_coverage_begin(&job->shared->bench,
+                                             trace_reader_header(job->reader)->seed, false, NULL);
         if (job->coverage == NULL) {
             return fail("out of memory");
         }
@@ -287,9 +211,10 @@ static int clock_frame(struct job *job, const struct trace_frame *frame)
     struct offer offer;
     struct mmu_in in;
     const struct mmu_out *out;
+    const char *port;
     uint64_t squashed;
 
-    if (job->frames > 0 && !is_continued(&job->bench, frame)) {
+    if (job->frames > 0 && !is_continued(&job->shared->bench, frame)) {
         cli_error("%s: frame %" PRIu64 " at byte %" PRIu64 ": begins with other registers than the "
                   "requests before it left",
                   job->options.path, frame->number, frame->file_offset);
@@ -298,12 +223,18 @@ static int clock_frame(struct job *job, const struct trace_frame *frame)
     replay_begin(&replay, frame, noise_seed);
     for (;;) {
         while ((squashed = replay_squash(&replay)) > 0) {
-            testbench_squash(&job->bench, squashed);
+            testbench_squash(&job->shared->bench, squashed);
         }
         if (!replay_next(&replay, &in, &offer)) {
             return CLI_AGREED;
         }
-        out = testbench_clock(&job->bench, &in, &offer);
+        if (job->source.limits != NULL &&
+            (port = input_limits_refuse(job->source.limits, &job->machine->mmu, &in)) != NULL) {
+            cli_error("%s: cycle %" PRIu64 ": the RTL's %s cannot carry what was recorded",
+                      job->options.path, job->shared->bench.cycle, port);
+            return CLI_ERROR;
+        }
+        out = clock_cycle(job, &in, &offer);
         if (out == NULL) {
             return show_disagreement(job);
         }
@@ -349,14 +280,14 @@ static void print_summary(const struct job *job)
     printf("engine %s: %" PRIu64 " responses as recorded", engine_name(job->options.engine),
            job->responses);
     if (job->options.engine == ENGINE_LOCKSTEP) {
-        printf("; model and RTL agreed in %" PRIu64 " cycles", job->bench.compared_cycles);
+        printf("; model and RTL agreed in %" PRIu64 " cycles", job->shared->bench.compared_cycles);
     }
     printf("\n");
 }
 
 static int play(struct job *job)
 {
-    const struct options *const options = &job->options;
+    const struct replay_options *const options = &job->options;
     const struct trace_frame *frame;
     struct error error;
 
@@ -397,34 +328,87 @@ static int play(struct job *job)
     }
 }
 
+static int by_transactions(struct job *job)
+{
+    const struct replay_transactions replay = {
+        .path = job->options.path,
+        .command = job->command,
+        .setup = setup_of(job, true),
+        .source = &job->source,
+        .replay_options = (const char *const *)job->replay_options.items,
+        .save = job->options.save,
+        .shrink_cycles = job->options.shrink_cycles,
+        .shared = job->shared,
+    };
+
+    return replay_by_transactions(&replay);
+}
+
+static int build_and_play(struct job *job)
+{
+    const struct replay_options *const options = &job->options;
+    const bool is_by_transactions =
+        options->compare == COMPARE_TRANSACTION ||
+        (options->compare == COMPARE_AS_RECORDED && options->engine == ENGINE_LOCKSTEP &&
+         trace_reader_header(job->reader)->by_transactions);
+    struct error error;
+
+    if (!rtl_options_resolve(&job->options.rtl, &job->machine->mmu, true, &job->source, &error)) {
+        return fail(error.text);
+    }
+    if (!replay_options_note(options, is_by_transactions, &job->replay_options)) {
+        return fail("out of memory");
+    }
+    if (options->engine == ENGINE_RTL || options->engine == ENGINE_LOCKSTEP) {
+        job->library =
+            dut_library_open(&job->source, options->is_random ? DUT_RANDOM : DUT_FAST, &error);
+        if (job->library == NULL) {
+            return fail(error.text);
+        }
+    }
+    if (is_by_transactions) {
+        return options->coverage == NULL
+                   ? by_transactions(job)
+                   : fail("--coverage: found a comparison by transactions, expected one by cycles");
+    }
+    if (trace_reader_header(job->reader)->by_transactions && options->engine != ENGINE_TRANSLATE) {
+        cli_error("%s: was recorded by transactions, in cycles of other RTL: expected --compare "
+                  "transaction, or --engine translate",
+                  options->path);
+        return CLI_ERROR;
+    }
+    progress_start(&job->progress, "replay", "cycles", 0);
+    return play(job);
+}
+
+/* RTL runs in a child, which returns as if nothing was. */
 static int open_and_play(struct job *job)
 {
     const enum engine engine = job->options.engine;
     struct error error;
 
     job->reader = trace_reader_open(job->options.path, &error);
-    if (job->reader == NULL) {
+    job->shared = job->reader != NULL ? replay_share(&error) : NULL;
+    if (job->shared == NULL) {
         return fail(error.text);
     }
     job->machine = trace_reader_machine(job->reader);
-    if (!rtl_options_resolve(&job->options.rtl, &job->machine->mmu, true, &job->source, &error)) {
-        return fail(error.text);
-    }
     if (engine == ENGINE_RTL || engine == ENGINE_LOCKSTEP) {
-        job->library = dut_library_open(&job->source, DUT_FAST, &error);
-        if (job->library == NULL) {
-            return fail(error.text);
+        const int status = replay_guard(job->shared, job->machine,
+                                        (unsigned)job->options.timeout_seconds, job->command);
+
+        if (status >= 0) {
+            return status;
         }
     }
-    progress_start(&job->progress, "replay", "cycles", 0);
-    return play(job);
+    return build_and_play(job);
 }
 
 /* Also of a replay that ended early: what it had covered by then. */
 static bool write_coverage(const struct job *job)
 {
-    json_t *const run = coverage_run_json(job->coverage->coverage,
-                                          trace_reader_header(job->reader)->seed, job->bench.cycle);
+    json_t *const run = coverage_run_json(
+        job->coverage->coverage, trace_reader_header(job->reader)->seed, job->shared->bench.cycle);
     json_t *const runs = run != NULL ? json_pack("[o]", run) : NULL;
     struct error error;
     bool is_written = runs != NULL || error_set(&error, "%s: out of memory", job->options.coverage);
@@ -440,17 +424,10 @@ static bool write_coverage(const struct job *job)
 
 int cmd_replay(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&rtl_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {.options = option_table,
-                              .parser = parse_option,
-                              .args_doc = "TRACE",
-                              .doc = documentation,
-                              .children = children};
     static struct job job;
     int status;
 
-    job.options.engine = ENGINE_LOCKSTEP;
-    if (!cli_parse(&argp, argc, argv, 0, &job.options)) {
+    if (!replay_options_parse(argc, argv, &job.options)) {
         return CLI_ERROR;
     }
     job.command = cli_command_line(argc, argv);
@@ -462,7 +439,7 @@ int cmd_replay(int argc, char **argv)
         status = CLI_ERROR;
     }
     if (job.is_bench_open) {
-        testbench_end(&job.bench);
+        testbench_end(&job.shared->bench);
     }
     check_coverage_end(job.coverage);
     if (job.library != NULL) {
@@ -472,6 +449,7 @@ int cmd_replay(int argc, char **argv)
         trace_reader_close(job.reader);
     }
     rtl_options_free(&job.options.rtl);
+    strings_free(&job.replay_options);
     free(job.command);
     return status;
 }

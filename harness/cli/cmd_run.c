@@ -168,7 +168,9 @@ static void report_disagreement(const struct run *run)
     const int length = asprintf(&prefix, "segmmu-run-%s", run->options.machine->name);
     const struct disagreement disagreement = {
         .bench = &run->bench,
-        .library = run->library,
+        .setup = {.engine = run->bench.engine,
+                  .machine = run->bench.machine,
+                  .library = run->library},
         .source = &run->source,
         .command = run->options.command,
         .prefix = length < 0 ? NULL : prefix,

@@ -10,13 +10,32 @@
 #include "cli/shrunk.h"
 #include "sink/mismatch.h"
 #include "source/play.h"
+#include "source/timeline.h"
 #include "source/waveform.h"
 
 /* --- does the trace repeat it? --- */
 
-static bool clock_testbench(void *context, const struct mmu_in *in, const struct offer *offer)
+static bool clock_testbench(void *context, const struct play_cycle *cycle)
 {
-    return testbench_clock(context, in, offer) != NULL;
+    return testbench_clock(context, &cycle->in, &cycle->offer) != NULL;
+}
+
+/* Requests are offered again, each until the DUT takes it. */
+static bool offer_again(struct trial *trial, const struct trial_setup *setup, const char *path,
+                        struct error *error)
+{
+    struct timeline timeline = {0};
+    const bool is_read = timeline_from_trace(&timeline, path, error);
+
+    if (is_read) {
+        const struct timeline_manner manner = {.noise_seed = timeline.noise_seed,
+                                               .limits = setup->limits};
+
+        trial->bench.cycle = timeline.first_cycle;
+        timeline_play(&timeline, &trial->bench, &manner);
+    }
+    timeline_free(&timeline);
+    return is_read;
 }
 
 static const struct testbench_cycle *last_cycle(const struct testbench *bench)
@@ -24,29 +43,32 @@ static const struct testbench_cycle *last_cycle(const struct testbench *bench)
     return &bench->history[bench->cycle % TESTBENCH_HISTORY];
 }
 
-bool disagreement_is_in_trace(const struct testbench *bench, const struct dut_library *library,
+bool disagreement_is_in_trace(const struct testbench *bench, const struct trial_setup *setup,
                               const char *trace_path, struct error *error)
 {
-    struct testbench *const again = malloc(sizeof(*again));
+    struct trial *const again = malloc(sizeof(*again));
     bool is_same = false;
 
     if (again == NULL) {
         return error_set(error, "%s: out of memory", trace_path);
     }
-    if (!testbench_init(again, bench->engine, bench->machine, library, NULL, error)) {
+    if (!trial_begin(&again->bench, &again->transaction, setup, error)) {
         free(again);
         return false;
     }
-    if (play_trace(trace_path, clock_testbench, again, error)) {
-        const struct testbench_cycle *const one = last_cycle(bench), *two = last_cycle(again);
+    if (setup->response_timeout_cycles > 0
+            ? offer_again(again, setup, trace_path, error)
+            : play_trace(trace_path, clock_testbench, &again->bench, error)) {
+        const struct testbench_cycle *const one = last_cycle(bench);
+        const struct testbench_cycle *const two = last_cycle(&again->bench);
 
-        is_same = again->verdict == bench->verdict && outputs_equal(&one->model, &two->model) &&
-                  outputs_equal(&one->dut, &two->dut);
+        is_same = again->bench.verdict == bench->verdict &&
+                  outputs_equal(&one->model, &two->model) && outputs_equal(&one->dut, &two->dut);
         if (!is_same) {
             error_set(error, "%s: the cause lies before its first cycle", trace_path);
         }
     }
-    testbench_end(again);
+    testbench_end(&again->bench);
     free(again);
     return is_same;
 }
@@ -77,9 +99,10 @@ static bool find_trace(const struct disagreement *disagreement, struct disagreem
         return false;
     }
     files->trace = path;
-    if (disagreement_is_in_trace(disagreement->bench, disagreement->library, path, &error)) {
+    if (disagreement_is_in_trace(disagreement->bench, &disagreement->setup, path, &error)) {
         free(files->replay_command);
-        files->replay_command = rtl_replay_command(disagreement->source, path);
+        files->replay_command =
+            rtl_replay_command(disagreement->source, disagreement->replay_options, path);
         return true;
     }
     cli_error("%s", error.text);
@@ -96,7 +119,9 @@ static void write_waveform(const struct disagreement *disagreement,
     if (path == NULL) {
         return;
     }
-    if (!waveform_write(files->trace, disagreement->source, path, &end_time, &error)) {
+    if (!waveform_write(files->trace, disagreement->source,
+                        disagreement->setup.is_random ? &disagreement->setup.random_seed : NULL,
+                        path, &end_time, &error)) {
         cli_error("%s", error.text);
         free(path);
         return;
@@ -106,7 +131,7 @@ static void write_waveform(const struct disagreement *disagreement,
     files->waveform = path;
 }
 
-void disagreement_report(const struct disagreement *disagreement, struct disagreement_files *files)
+bool disagreement_report(const struct disagreement *disagreement, struct disagreement_files *files)
 {
     struct disagreement_files own = {0};
     bool is_repeated = false;
@@ -130,6 +155,7 @@ void disagreement_report(const struct disagreement *disagreement, struct disagre
         shrunk_report(disagreement, files);
     }
     disagreement_files_free(&own);
+    return is_repeated;
 }
 
 void disagreement_files_free(struct disagreement_files *files)

@@ -4,14 +4,16 @@
 #ifndef CLI_DISAGREEMENT_H
 #define CLI_DISAGREEMENT_H
 
-#include "lockstep/testbench.h"
+#include "lockstep/trial.h"
 #include "sink/trace.h"
 
 struct disagreement {
-    const struct testbench *bench;     /* whose verdict is not TESTBENCH_AGREED */
-    const struct dut_library *library; /* of its DUT */
-    const struct dut_source *source;   /* what the DUT was built of */
-    const char *command;               /* repeats the whole run; NULL where nothing does */
+    const struct testbench *bench;   /* whose verdict is not TESTBENCH_AGREED */
+    struct trial_setup setup;        /* how it began */
+    const struct dut_source *source; /* what the DUT was built of */
+    const char *command;             /* repeats the whole run; NULL where nothing does */
+    /* Options of `segmmu replay` besides, up to NULL; or NULL. */
+    const char *const *replay_options;
     /* Files to write: PREFIX.trace and PREFIX.fst; NULL: none. */
     const char *prefix;
     /* The recording whose tail becomes PREFIX.trace; NULL: the caller has written that file. */
@@ -19,6 +21,7 @@ struct disagreement {
     /* What making it small may cost, in clock cycles (source/shrink.h); 0: it is not tried. Needs a
      * prefix. */
     uint64_t shrink_cycles;
+    volatile uint64_t *pulse; /* counts the tries; or NULL */
 };
 
 /* The same disagreement from the smallest stimulus that was found. */
@@ -40,14 +43,14 @@ struct disagreement_files {
 };
 
 /* Prints the page on standard error and writes the files. What cannot be written is said, and takes
- * nothing else along. `files` may be NULL. */
-void disagreement_report(const struct disagreement *disagreement, struct disagreement_files *files);
+ * nothing else along. `files` may be NULL. True when the trace repeats the disagreement. */
+bool disagreement_report(const struct disagreement *disagreement, struct disagreement_files *files);
 void disagreement_files_free(struct disagreement_files *files);
 
-/* Whether the trace, played from its preamble on, ends in the same disagreement as the testbench:
- * the same outputs of model and DUT in its last cycle. It does not where the cause lies before the
- * trace, in a register of the DUT that no request can set. */
-bool disagreement_is_in_trace(const struct testbench *bench, const struct dut_library *library,
+/* Whether the trace, played from its preamble or reset on, ends in the same disagreement as the
+ * testbench: the same outputs of model and DUT in its last cycle. It does not where the cause lies
+ * before the trace, in a register of the DUT that no request can set. */
+bool disagreement_is_in_trace(const struct testbench *bench, const struct trial_setup *setup,
                               const char *trace_path, struct error *error);
 
 #endif

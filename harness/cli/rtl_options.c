@@ -210,13 +210,15 @@ void rtl_options_add_words(const struct rtl_options *options, struct strings *wo
     }
 }
 
-char *rtl_replay_command(const struct dut_source *source, const char *trace_path)
+char *rtl_replay_command(const struct dut_source *source, const char *const *options,
+                         const char *trace_path)
 {
     struct strings words = {0};
     char *command = NULL;
 
     strings_add(&words, "segmmu replay");
     strings_add_all(&words, source->options);
+    strings_add_all(&words, options);
     strings_add(&words, "%s", trace_path);
     if (!words.is_short) {
         command = cli_command_line((int)words.count, words.items);

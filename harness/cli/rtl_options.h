@@ -32,8 +32,10 @@ extern const struct argp rtl_argp;
 bool rtl_options_resolve(struct rtl_options *options, const struct mmu_config *config, bool is_loud,
                          struct dut_source *source, struct error *error);
 
-/* `segmmu replay` of a trace on a DUT. Malloc'ed; NULL when memory is short. */
-char *rtl_replay_command(const struct dut_source *source, const char *trace_path);
+/* `segmmu replay` of a trace on a DUT, with more `options` (up to NULL, or NULL). Malloc'ed; NULL
+ * when memory is short. */
+char *rtl_replay_command(const struct dut_source *source, const char *const *options,
+                         const char *trace_path);
 
 /* Adds the options to a command line, as they were given. */
 void rtl_options_add_words(const struct rtl_options *options, struct strings *words);

@@ -11,33 +11,6 @@
 #include "source/shrink.h"
 #include "source/waveform.h"
 
-static bool read_seeds(const char *path, uint64_t *seed, uint64_t *noise_seed, struct error *error)
-{
-    struct trace_reader *const reader = trace_reader_open(path, error);
-
-    if (reader == NULL) {
-        return false;
-    }
-    *seed = trace_reader_header(reader)->seed;
-    *noise_seed = trace_reader_header(reader)->noise_seed;
-    trace_reader_close(reader);
-    return true;
-}
-
-/* The trace as a timeline. */
-static bool load(struct shrink *shrink, const char *path, struct testbench *bench,
-                 struct error *error)
-{
-    bool is_loaded;
-
-    if (!testbench_init(bench, ENGINE_LOCKSTEP, shrink->machine, shrink->library, NULL, error)) {
-        return false;
-    }
-    is_loaded = timeline_from_trace(&shrink->timeline, path, bench, error);
-    testbench_end(bench);
-    return is_loaded;
-}
-
 static void set_path(char **path, const char *prefix, const char *suffix)
 {
     if (asprintf(path, "%s.shrunk.%s", prefix, suffix) < 0) {
@@ -46,9 +19,10 @@ static void set_path(char **path, const char *prefix, const char *suffix)
 }
 
 /* The page, the trace and the waveform of what is left. */
-static bool report(struct shrink *shrink, const struct disagreement *disagreement, uint64_t seed,
-                   struct testbench *bench, struct disagreement_shrunk *shrunk, struct error *error)
+static bool report(struct shrink *shrink, const struct disagreement *disagreement,
+                   struct trial *trial, struct disagreement_shrunk *shrunk, struct error *error)
 {
+    const struct testbench *const bench = &trial->bench;
     char signature[SIGNATURE_TEXT];
     char *path = NULL;
     uint64_t end_time;
@@ -59,15 +33,16 @@ static bool report(struct shrink *shrink, const struct disagreement *disagreemen
         return error_set(error, "out of memory");
     }
     is_played =
-        shrink_play(shrink, bench, path, disagreement->command != NULL ? disagreement->command : "",
-                    seed, error);
-    if (!is_played) {
-        testbench_end(bench);
+        shrink_play(shrink, trial, path, disagreement->command != NULL ? disagreement->command : "",
+                    shrink->timeline.seed, error);
+    if (!is_played || !disagreement_is_in_trace(bench, &shrink->setup, path, error)) {
+        testbench_end(&trial->bench);
         free(path);
         return false;
     }
     shrunk->trace = path;
-    shrunk->replay_command = rtl_replay_command(disagreement->source, path);
+    shrunk->replay_command =
+        rtl_replay_command(disagreement->source, disagreement->replay_options, path);
     shrunk->requests = timeline_request_count(&shrink->timeline);
     fprintf(stderr,
             "\nShrunk to %" PRIu64 " request%s in %" PRIu64 " cycles, with the signature "
@@ -79,12 +54,14 @@ static bool report(struct shrink *shrink, const struct disagreement *disagreemen
         shrunk->signature = NULL;
     }
     mismatch_print(stderr, bench, shrunk->replay_command);
-    testbench_end(bench);
+    testbench_end(&trial->bench);
     set_path(&path, disagreement->prefix, "fst");
     if (path == NULL) {
         return error_set(error, "out of memory");
     }
-    if (!waveform_write(shrunk->trace, disagreement->source, path, &end_time, error)) {
+    if (!waveform_write(shrunk->trace, disagreement->source,
+                        disagreement->setup.is_random ? &disagreement->setup.random_seed : NULL,
+                        path, &end_time, error)) {
         free(path);
         return false;
     }
@@ -96,23 +73,26 @@ static bool report(struct shrink *shrink, const struct disagreement *disagreemen
 
 void shrunk_report(const struct disagreement *disagreement, struct disagreement_files *files)
 {
-    struct testbench *const bench = malloc(sizeof(*bench));
+    struct trial *const trial = malloc(sizeof(*trial));
     struct shrink shrink = {
-        .machine = disagreement->bench->machine,
-        .library = disagreement->library,
+        .setup = disagreement->setup,
         .budget_cycles = disagreement->shrink_cycles,
+        .pulse = disagreement->pulse,
     };
     struct error error;
-    uint64_t seed;
 
     signature_of(disagreement->bench, &shrink.signature);
-    if (bench == NULL) {
+    if (trial == NULL) {
         cli_error("not made small: out of memory");
-    } else if (!read_seeds(files->trace, &seed, &shrink.noise_seed, &error) ||
-               !load(&shrink, files->trace, bench, &error) || !shrink_run(&shrink, &error) ||
-               !report(&shrink, disagreement, seed, bench, &files->shrunk, &error)) {
+    } else if (timeline_from_trace(&shrink.timeline, files->trace, &error)) {
+        shrink.noise_seed = shrink.timeline.noise_seed;
+        if (!shrink_run(&shrink, &error) ||
+            !report(&shrink, disagreement, trial, &files->shrunk, &error)) {
+            cli_error("%s", error.text);
+        }
+    } else {
         cli_error("%s", error.text);
     }
     timeline_free(&shrink.timeline);
-    free(bench);
+    free(trial);
 }

@@ -134,6 +134,9 @@ static void print_info(const struct trace_header *header, const struct machine *
     print_text(header->command);
     printf("\nseed        %" PRIu64 "%s\n", header->seed,
            header->noise_seed != 0 ? ", with noise on unused inputs" : "");
+    if (header->by_transactions) {
+        printf("compared    by transactions: latency and stalls are those of the RTL\n");
+    }
     printf("frames      %" PRIu64 "\n", tally->frames);
     printf("cycles      %" PRIu64 " (%" PRIu64 " to %" PRIu64 "); reset %" PRIu64
            ", receiver not ready %" PRIu64 "\n",
@@ -193,6 +196,7 @@ static int print_json(const struct trace_header *header, const struct machine *m
         {"command", json_string(header->command)},
         {"seed", hexadecimal(header->seed)},
         {"noise_seed", hexadecimal(header->noise_seed)},
+        {"compare", json_string(header->by_transactions ? "transaction" : "cycle")},
         {"frames", number(tally->frames)},
         {"first_cycle", number(tally->first_cycle)},
         {"end_cycle", number(tally->end_cycle)},

@@ -13,7 +13,7 @@
 enum dut_variant {
     DUT_FAST,     /* -O3, self-resetting clock, no assertions: one eval a clock */
     DUT_TRACED,   /* two evals a clock, FST waveform */
-    DUT_RANDOM,   /* like FAST, registers start from random values (dut_start.random_seed), and
+    DUT_RANDOM,   /* like TRACED, registers start from random values (dut_start.random_seed), and
                    * assertions are checked */
     DUT_BASELINE, /* Verilator's default flags and two evals a clock: what `bench` compares with */
     DUT_COVERAGE, /* two evals a clock, counts how often lines run and bits toggle */

@@ -42,3 +42,50 @@ void input_limits_apply(const struct input_limits *limits, struct mmu_in *in)
     for (size_t i = 0; i < sizeof *in; i++)
         byte[i] = (char)((byte[i] & mask[i]) | value[i]);
 }
+
+/* Whether a cycle with these inputs depends on a port. */
+static bool is_used(enum contract_port port, const struct mmu_config *config,
+                    const struct mmu_in *in)
+{
+    const bool is_translate = in->req.op == MMU_OP_TRANSLATE;
+
+    switch (port) {
+    case CONTRACT_rst_i:
+    case CONTRACT_req_valid_i:
+    case CONTRACT_rsp_ready_i:
+        return true;
+    case CONTRACT_req_op_i:
+    case CONTRACT_req_priv_i:
+        return in->req_valid;
+    case CONTRACT_req_addr_i:
+    case CONTRACT_req_bytes_i:
+    case CONTRACT_req_access_i:
+        return in->req_valid && is_translate;
+    case CONTRACT_req_segment_i:
+        return in->req_valid && is_translate && !in->req.priv && config->select == MMU_SELECT_NAMED;
+    case CONTRACT_req_reg_i:
+        return in->req_valid && !is_translate;
+    case CONTRACT_req_wdata_i:
+        return in->req_valid && in->req.op == MMU_OP_WRITE_REGISTER;
+    default:
+        return false;
+    }
+}
+
+const char *input_limits_refuse(const struct input_limits *limits, const struct mmu_config *config,
+                                const struct mmu_in *in)
+{
+    struct mmu_in held = *in;
+
+    input_limits_apply(limits, &held);
+    for (unsigned port = 0; port < CONTRACT_PORTS; port++) {
+        const struct contract_port_info *const info = &contract_ports[port];
+        const size_t size = info->width_bits > 8 ? sizeof(uint64_t) : 1;
+
+        if (is_used(port, config, in) && memcmp((const char *)in + info->offset,
+                                                (const char *)&held + info->offset, size) != 0) {
+            return info->name;
+        }
+    }
+    return NULL;
+}

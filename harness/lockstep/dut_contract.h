@@ -71,4 +71,9 @@ void input_limits_set(struct input_limits *limits, enum contract_port port, unsi
 
 void input_limits_apply(const struct input_limits *limits, struct mmu_in *in);
 
+/* The port that cannot carry what the inputs ask for, NULL where all can. What the operation does
+ * not use is not asked for. */
+const char *input_limits_refuse(const struct input_limits *limits, const struct mmu_config *config,
+                                const struct mmu_in *in);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lockstep/signature.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +34,25 @@ static const char *op_of(const struct testbench *bench, const struct testbench_c
     return cycle->in.req_valid ? mmu_op_name(cycle->in.req.op) : "none";
 }
 
+/* What the RTL says of itself, but for the numbers in it, which differ from run to run; its file
+ * and line stay, and what is not plain text does not. */
+static void copy_reason(char *to, const char *from, size_t size)
+{
+    const char *const place = strchr(from, ':');
+    const char *const text = place != NULL ? strchr(place + 1, ':') : NULL;
+    size_t length = 0;
+
+    for (; *from != '\0' && length + 1 < size; from++) {
+        if (isdigit((unsigned char)*from) && (text == NULL || from > text)) {
+            to[length++] = '#';
+            from += strspn(from, "0123456789abcdefABCDEFx") - 1;
+        } else {
+            to[length++] = (char)(*from < ' ' || *from > '~' ? '?' : *from);
+        }
+    }
+    to[length] = '\0';
+}
+
 void signature_of(const struct testbench *bench, struct signature *signature)
 {
     const struct testbench_cycle *const cycle = &bench->history[bench->cycle % TESTBENCH_HISTORY];
@@ -51,6 +71,8 @@ void signature_of(const struct testbench *bench, struct signature *signature)
             signature->rule = mmu_fault_name(fault);
             signature->op = op_of(bench, cycle);
         }
+    } else if (bench->verdict == TESTBENCH_DUT_STOPPED) {
+        copy_reason(signature->reason, bench->dut_failure, sizeof(signature->reason));
     } else {
         memcpy(signature->reason, bench->dut_failure, sizeof(signature->reason));
     }

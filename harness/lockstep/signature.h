@@ -14,7 +14,9 @@ struct signature {
     const char
         *rule;      /* the fault that the model found, else the one that the DUT found, or "none" */
     const char *op; /* of the request that it is about, or "none" */
-    char reason[256]; /* otherwise: why the DUT stopped, or which rule of the channels it broke */
+    /* Otherwise: why the DUT stopped, a # for each number in it; or which rule of the channels it
+     * broke. */
+    char reason[256];
 };
 
 enum { SIGNATURE_TEXT = 320 };

@@ -13,6 +13,10 @@ struct trace_header {
     char *command;       /* the command line that recorded it */
     uint64_t seed;       /* of the run */
     uint64_t noise_seed; /* nonzero: unused inputs carried noise, see trace_noise */
+    /* Recorded while transactions were compared (lockstep/transaction.h): requests moved when RTL
+     * with a latency of its own took them. Such a trace begins with power-up or with a reset, and
+     * its frames carry no requests over: their responses are not in it. */
+    bool by_transactions;
 };
 
 /* --- writing --- */

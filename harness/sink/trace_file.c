@@ -68,7 +68,7 @@ static bool put_header(struct trace_file *file, const struct trace_header *heade
         return fail(file, "out of memory");
     }
     memcpy(bytes, TRACE_MAGIC, 8);
-    trace_put_le32(bytes + 8, TRACE_VERSION);
+    trace_put_le32(bytes + 8, header->by_transactions ? TRACE_VERSION_TRANSACTIONS : TRACE_VERSION);
     trace_put_le32(bytes + 12, (uint32_t)length);
     at = bytes + TRACE_PROLOGUE_BYTES;
     trace_put_le64(at, header->seed);

@@ -15,6 +15,7 @@
 
 enum {
     TRACE_VERSION = 1,
+    TRACE_VERSION_TRANSACTIONS = 2, /* the same, trace_header.by_transactions */
     TRACE_FRAME_MAGIC = 0x4d415246, /* "FRAM" */
     TRACE_END_MAGIC = 0x2e444e45,   /* "END." */
 

@@ -13,7 +13,7 @@ struct open_run {
     uint64_t cycle;
 };
 
-enum { FLIGHTS = MMU_MAX_STAGES + 1 };
+enum { FLIGHTS = TRANSACTION_IN_FLIGHT };
 
 struct trace_writer {
     struct testbench *bench;
@@ -47,7 +47,12 @@ static void start_frame(struct trace_writer *writer, uint64_t first_cycle)
 {
     struct snapshot snapshot;
 
-    testbench_snapshot(writer->bench, &snapshot);
+    if (writer->header.by_transactions) {
+        /* What is in flight is not carried over, but it counts as done. */
+        snapshot = (struct snapshot){.regs = writer->bench->transaction->regs};
+    } else {
+        testbench_snapshot(writer->bench, &snapshot);
+    }
     trace_encoder_start(&writer->encoder, &snapshot, first_cycle);
     if (writer->stall.is_open) {
         writer->stall.cycle = first_cycle;
@@ -70,11 +75,20 @@ static void end_runs(struct trace_writer *writer, uint64_t end_cycle)
     }
 }
 
+/* A request of the frame before, and its response or NULL. */
+static void encode_carried(struct trace_writer *writer, const struct flight *flight, uint64_t cycle,
+                           const struct mmu_response *response)
+{
+    if (!writer->header.by_transactions) {
+        trace_encode_carried(&writer->encoder, flight, cycle, response);
+    }
+}
+
 /* An accepted request to which no response moves in this frame. */
 static void encode_open(struct trace_writer *writer, const struct flight *flight)
 {
     if (flight->accepted_cycle < writer->encoder.first_cycle) {
-        trace_encode_carried(&writer->encoder, flight, 0, NULL);
+        encode_carried(writer, flight, 0, NULL);
     } else {
         trace_encode_unanswered(&writer->encoder, flight, flight->accepted_cycle + 1,
                                 TRACE_UNANSWERED);
@@ -110,8 +124,10 @@ static void finish_frame(struct trace_writer *writer, uint64_t end_cycle,
 /* The requests in flight, oldest first; how many. */
 static unsigned list_flights(const struct testbench *bench, const struct flight *flights[FLIGHTS])
 {
+    const unsigned places = bench->transaction != NULL ? FLIGHTS : MMU_MAX_STAGES + 1;
+
     for (unsigned i = 0; i < bench->flight_count; i++) {
-        flights[i] = &bench->flights[(bench->flight_first + i) % FLIGHTS];
+        flights[i] = &bench->flights[(bench->flight_first + i) % places];
     }
     return bench->flight_count;
 }
@@ -144,7 +160,7 @@ static void on_completed(void *context, uint64_t cycle, const struct flight *fli
     struct trace_writer *const writer = context;
 
     if (flight->accepted_cycle < writer->encoder.first_cycle) {
-        trace_encode_carried(&writer->encoder, flight, cycle, response);
+        encode_carried(writer, flight, cycle, response);
     } else {
         trace_encode_answered(&writer->encoder, flight, cycle, response);
     }
@@ -343,6 +359,7 @@ static bool copy_header(struct trace_header *to, const struct trace_header *from
         .command = strdup(from->command),
         .seed = from->seed,
         .noise_seed = from->noise_seed,
+        .by_transactions = from->by_transactions,
     };
     return to->machine_yaml != NULL && to->machine_name != NULL && to->command != NULL;
 }
@@ -380,7 +397,8 @@ struct trace_writer *trace_writer_open(const char *path, const struct trace_head
         return NULL;
     }
     writer->has_file = true;
-    writer->record_limit = TRACE_FRAME_RECORDS;
+    /* Without what is open when a frame ends. */
+    writer->record_limit = TRACE_FRAME_RECORDS - (header->by_transactions ? FLIGHTS : 0);
     start_frame(writer, bench->cycle);
     return writer;
 }

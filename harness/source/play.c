@@ -17,7 +17,10 @@ static bool play_preamble(const struct mmu_config *config, const struct snapshot
     }
     is_built = preamble_build(config, snapshot, preamble, error);
     for (size_t i = 0; is_built && *goes_on && i < preamble->count; i++) {
-        *goes_on = clock(context, &preamble->in[i], &preamble->offer[i]);
+        const struct play_cycle cycle = {
+            .in = preamble->in[i], .offer = preamble->offer[i], .moves = preamble->in[i].req_valid};
+
+        *goes_on = clock(context, &cycle);
     }
     free(preamble);
     return is_built;
@@ -27,12 +30,13 @@ static bool play_frame(const struct trace_frame *frame, uint64_t noise_seed, pla
                        void *context)
 {
     struct replay replay;
-    struct mmu_in in;
-    struct offer offer;
+    struct play_cycle cycle;
 
     replay_begin(&replay, frame, noise_seed);
-    while (replay_next(&replay, &in, &offer)) {
-        if (!clock(context, &in, &offer)) {
+    while (replay_next(&replay, &cycle.in, &cycle.offer)) {
+        cycle.number = replay.cycle - 1;
+        cycle.moves = replay.moves;
+        if (!clock(context, &cycle)) {
             return false;
         }
     }
@@ -43,7 +47,7 @@ static bool play_frames(struct trace_reader *reader, play_clock *clock, void *co
                         struct error *error)
 {
     const struct mmu_config *const config = &trace_reader_machine(reader)->mmu;
-    const uint64_t noise_seed = trace_reader_header(reader)->noise_seed;
+    const struct trace_header *const header = trace_reader_header(reader);
     bool goes_on = true, is_first = true;
 
     while (goes_on) {
@@ -59,12 +63,12 @@ static bool play_frames(struct trace_reader *reader, play_clock *clock, void *co
             return false;
         }
         /* A trace from the first cycle on has the reset in it. */
-        if (is_first && frame->first_cycle > 0 &&
+        if (is_first && frame->first_cycle > 0 && !header->by_transactions &&
             !play_preamble(config, &frame->snapshot, clock, context, &goes_on, error)) {
             return false;
         }
         is_first = false;
-        goes_on = goes_on && play_frame(frame, noise_seed, clock, context);
+        goes_on = goes_on && play_frame(frame, header->noise_seed, clock, context);
     }
     return true;
 }

@@ -4,12 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sink/trace.h"
-
 /* The testbench is too large for a stack that one does not know. */
 struct work {
     struct shrink *shrink;
-    struct testbench bench;
+    struct trial trial;
     struct timeline candidate;
     bool has_begun;  /* the stimulus fails as wanted when it is played */
     bool is_changed; /* something was left out in this round */
@@ -18,10 +16,16 @@ struct work {
 
 /* --- one try --- */
 
-/* Only at first: afterwards the timeline itself has all the cycles that it takes. */
-static uint64_t tail_cycles(const struct work *work)
+/* A tail only at first: afterwards the timeline itself has all the cycles that it takes. */
+static struct timeline_manner manner_of(const struct shrink *shrink, bool has_tail)
 {
-    return !work->has_begun ? work->shrink->machine->mmu.stages + 1u : 0;
+    return (struct timeline_manner){
+        .noise_seed = shrink->noise_seed,
+        .tail_cycles = has_tail ? shrink->setup.machine->mmu.stages + 1u +
+                                      shrink->setup.response_timeout_cycles
+                                : 0,
+        .limits = shrink->setup.limits,
+    };
 }
 
 /* What fails behind the last phase becomes a wait of its own. */
@@ -33,7 +37,7 @@ static void add_tail(struct work *work)
     for (size_t i = 0; i < work->candidate.count; i++) {
         cycles += work->candidate.phases[i].played_cycles;
     }
-    for (; cycles <= work->bench.cycle; cycles++) {
+    for (; cycles <= work->trial.bench.cycle; cycles++) {
         work->is_short |= !timeline_add(&work->candidate, &nothing, NULL, false);
     }
 }
@@ -61,6 +65,8 @@ static void join_waits(struct timeline *timeline)
 static bool fails_alike(struct work *work)
 {
     struct shrink *const shrink = work->shrink;
+    const struct timeline_manner manner = manner_of(shrink, !work->has_begun);
+    struct testbench *const bench = &work->trial.bench;
     struct signature signature;
     struct error error;
     bool is_alike = false;
@@ -69,20 +75,22 @@ static bool fails_alike(struct work *work)
         shrink->is_exhausted |= !work->is_short;
         return false;
     }
-    if (!testbench_init(&work->bench, ENGINE_LOCKSTEP, shrink->machine, shrink->library, NULL,
-                        &error)) {
+    if (shrink->pulse != NULL) {
+        ++*shrink->pulse;
+    }
+    if (!trial_begin(bench, &work->trial.transaction, &shrink->setup, &error)) {
         work->is_short = true;
         return false;
     }
-    if (!timeline_play(&work->candidate, &work->bench, shrink->noise_seed, tail_cycles(work))) {
-        signature_of(&work->bench, &signature);
+    if (!timeline_play(&work->candidate, bench, &manner)) {
+        signature_of(bench, &signature);
         is_alike = signatures_equal(&signature, &shrink->signature);
         work->candidate.count = work->candidate.played_count;
         add_tail(work);
     }
-    testbench_end(&work->bench);
+    testbench_end(bench);
     shrink->tries++;
-    shrink->cycles += work->bench.cycle + SHRINK_START_CYCLES;
+    shrink->cycles += bench->cycle + SHRINK_START_CYCLES;
     return is_alike;
 }
 
@@ -380,38 +388,25 @@ bool shrink_run(struct shrink *shrink, struct error *error)
     return true;
 }
 
-bool shrink_play(struct shrink *shrink, struct testbench *bench, const char *path,
-                 const char *command, uint64_t seed, struct error *error)
+bool shrink_play(struct shrink *shrink, struct trial *trial, const char *path, const char *command,
+                 uint64_t seed, struct error *error)
 {
-    struct trace_header header = {
-        .machine_name = shrink->machine->name,
-        .command = (char *)command,
-        .seed = seed,
-        .noise_seed = shrink->noise_seed,
-    };
-    struct trace_writer *recording = NULL;
-    bool is_recorded = true;
+    const struct timeline_manner manner = manner_of(shrink, false);
+    struct signature signature;
 
-    if (!testbench_init(bench, ENGINE_LOCKSTEP, shrink->machine, shrink->library, NULL, error)) {
+    if (!trial_begin(&trial->bench, &trial->transaction, &shrink->setup, error)) {
         return false;
     }
-    if (path != NULL) {
-        header.machine_yaml = machine_print(shrink->machine);
-        if (header.machine_yaml == NULL) {
-            return error_set(error, "%s: out of memory", path);
-        }
-        recording = trace_writer_open(path, &header, bench, error);
-        free(header.machine_yaml);
-        if (recording == NULL) {
-            return false;
-        }
-        const struct sink sink = trace_writer_sink(recording);
-
-        testbench_add_sink(bench, &sink);
+    shrink->timeline.seed = seed;
+    if (path == NULL) {
+        timeline_play(&shrink->timeline, &trial->bench, &manner);
+    } else if (!timeline_record(&shrink->timeline, &trial->bench, &manner, path, command, error)) {
+        return false;
     }
-    timeline_play(&shrink->timeline, bench, shrink->noise_seed, 0);
-    if (recording != NULL) {
-        is_recorded = trace_writer_close(recording, error);
+    if (trial->bench.verdict != TESTBENCH_AGREED) {
+        signature_of(&trial->bench, &signature);
     }
-    return is_recorded;
+    return (trial->bench.verdict != TESTBENCH_AGREED &&
+            signatures_equal(&signature, &shrink->signature)) ||
+           error_set(error, "the small stimulus does not fail in the same way the second time");
 }

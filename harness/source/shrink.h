@@ -2,7 +2,8 @@
 /* Makes a stimulus that ends in a disagreement small: delta debugging (Zeller and Hildebrandt,
  * "Simplifying and isolating failure-inducing input", 2002) over requests, register writes, stalls
  * and resets, then over their values. Every candidate is played from power-up on a fresh model and
- * a fresh DUT, and is kept when it fails with the same signature: field, rule and operation.
+ * a fresh DUT, compared as the failing run was, and is kept when it fails with the same signature:
+ * field, rule and operation.
  *
  *     without phases -> without their requests, the time kept -> shorter waits -> smaller values
  *           ^                                                                         |
@@ -13,6 +14,7 @@
 #define SOURCE_SHRINK_H
 
 #include "lockstep/signature.h"
+#include "lockstep/trial.h"
 #include "sink/trace.h"
 #include "source/timeline.h"
 
@@ -22,11 +24,11 @@ enum {
 };
 
 struct shrink {
-    const struct machine *machine;
-    const struct dut_library *library;
+    struct trial_setup setup;   /* of every candidate */
     struct signature signature; /* that every candidate must have */
     uint64_t budget_cycles;
     uint64_t noise_seed; /* that the stimulus came with; afterwards 0 where it can do without */
+    volatile uint64_t *pulse; /* counts tries, for a watchdog; or NULL */
     struct timeline timeline; /* the stimulus, afterwards the small one; ended by timeline_free */
 
     /* The result. */
@@ -39,9 +41,10 @@ struct shrink {
  * memory ran out; the timeline is then as it was. */
 bool shrink_run(struct shrink *shrink, struct error *error);
 
-/* Plays the small stimulus once more, records it where `path` is not NULL, and leaves `bench` with
- * its disagreement. The caller ends it with testbench_end, also after an error. */
-bool shrink_play(struct shrink *shrink, struct testbench *bench, const char *path,
-                 const char *command, uint64_t seed, struct error *error);
+/* Plays the small stimulus once more, records it where `path` is not NULL, and leaves `trial` with
+ * its disagreement; false with an error where that does not come, or cannot be recorded. The caller
+ * ends it with testbench_end, also after an error. */
+bool shrink_play(struct shrink *shrink, struct trial *trial, const char *path, const char *command,
+                 uint64_t seed, struct error *error);
 
 #endif

@@ -39,6 +39,23 @@ void stimulus_init(struct stimulus *stimulus, const struct mmu_config *config, u
     script_reset(&stimulus->script, 1);
 }
 
+void stimulus_restart(struct stimulus *stimulus)
+{
+    stimulus->earlier_cycles += stimulus->cycle;
+    stimulus->cycle = 0;
+    stimulus->noise_seed = random_next(&stimulus->timing) | 1;
+    memset(&stimulus->last, 0, sizeof(stimulus->last));
+    stimulus->in_flight = 0;
+    stimulus->is_offering = false;
+    stimulus->gap_left = 0;
+    stimulus->reset_left = 0;
+    stimulus->timer_runs = false;
+    stimulus->ready = (struct ready_pattern){.bits = 1, .length = 1};
+    stimulus->ready_phase = 0;
+    script_clear(&stimulus->script);
+    script_reset(&stimulus->script, 1);
+}
+
 /* Writes the next item of the directed part: the subjects take turns, so that a short run has seen
  * something of each. False when no subject has an item left. */
 static bool write_directed(struct stimulus *stimulus)
@@ -134,7 +151,7 @@ static void refill(struct stimulus *stimulus)
             return;
         }
         stimulus->directed_done = true;
-        stimulus->directed_cycles = stimulus->cycle;
+        stimulus->directed_cycles = stimulus->earlier_cycles + stimulus->cycle;
     }
     if (!write_cross(stimulus)) {
         stimulus->subject = script_random_episode(&stimulus->script);

@@ -44,7 +44,8 @@ struct stimulus {
 
     /* The player. */
     struct random_source timing; /* apart from the script's, so that no wait changes a request */
-    uint64_t cycle;              /* of the next call, from 0 */
+    uint64_t cycle;              /* of the next call, since the start or the last restart */
+    uint64_t earlier_cycles;     /* before that */
     struct mmu_in last;          /* what the last call gave */
     unsigned in_flight;
     bool is_offering;
@@ -63,6 +64,10 @@ void stimulus_init(struct stimulus *stimulus, const struct mmu_config *config, u
 /* The inputs of the next cycle; begins with one cycle of reset. `out` is what the cycle before
  * gave, NULL in the first. Writes every field of *in. */
 void stimulus_next(struct stimulus *stimulus, const struct mmu_out *out, struct mmu_in *in);
+
+/* Goes on with another DUT, which has just been begun: with a cycle of reset, and what would have
+ * followed the item that is played now. The next call of stimulus_next has no `out`. */
+void stimulus_restart(struct stimulus *stimulus);
 
 /* Goes for a bin of functional coverage with what is played next. The same aims at the same cycles
  * give the same stimulus. */

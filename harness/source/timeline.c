@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sink/trace.h"
 #include "source/play.h"
 
 enum { STALL_BITS = 64 };
@@ -136,14 +137,20 @@ void timeline_free(struct timeline *timeline)
 
 struct player {
     struct testbench *bench;
-    uint64_t noise_seed;
+    const struct timeline_manner *manner;
 };
 
 static const struct mmu_out *clock_player(const struct player *player, struct mmu_in *in,
                                           const struct offer *offer)
 {
-    if (!in->req_valid && player->noise_seed != 0) {
-        trace_noise(player->noise_seed, player->bench->cycle, in);
+    if (!in->req_valid && player->manner->noise_seed != 0) {
+        trace_noise(player->manner->noise_seed, player->bench->cycle, in);
+    }
+    if (player->manner->limits != NULL) {
+        input_limits_apply(player->manner->limits, in);
+    }
+    if (player->manner->shown != NULL) {
+        *player->manner->shown = *in;
     }
     return testbench_clock(player->bench, in, offer);
 }
@@ -193,10 +200,10 @@ static bool play_cycles(const struct player *player, const struct phase *phase)
     return true;
 }
 
-bool timeline_play(struct timeline *timeline, struct testbench *bench, uint64_t noise_seed,
-                   uint64_t tail_cycles)
+bool timeline_play(struct timeline *timeline, struct testbench *bench,
+                   const struct timeline_manner *manner)
 {
-    const struct player player = {bench, noise_seed};
+    const struct player player = {bench, manner};
 
     for (size_t i = 0; i < timeline->count; i++) {
         struct phase *const phase = &timeline->phases[i];
@@ -213,12 +220,66 @@ bool timeline_play(struct timeline *timeline, struct testbench *bench, uint64_t 
             return false;
         }
     }
-    for (uint64_t cycle = 0; cycle < tail_cycles && bench->flight_count > 0; cycle++) {
+    for (uint64_t cycle = 0; cycle < manner->tail_cycles && bench->flight_count > 0; cycle++) {
         struct mmu_in in = {.rsp_ready = 1};
 
         if (clock_player(&player, &in, NULL) == NULL) {
             return false;
         }
+    }
+    return true;
+}
+
+bool timeline_record(struct timeline *timeline, struct testbench *bench,
+                     const struct timeline_manner *manner, const char *path, const char *command,
+                     struct error *error)
+{
+    const struct trace_header header = {
+        .machine_yaml = machine_print(bench->machine),
+        .machine_name = bench->machine->name,
+        .command = (char *)command,
+        .seed = timeline->seed,
+        .noise_seed = manner->noise_seed,
+        .by_transactions = bench->transaction != NULL,
+    };
+    struct trace_writer *recording = NULL;
+    struct sink sink;
+
+    if (header.machine_yaml == NULL) {
+        return error_set(error, "%s: out of memory", path);
+    }
+    recording = trace_writer_open(path, &header, bench, error);
+    free(header.machine_yaml);
+    if (recording == NULL) {
+        return false;
+    }
+    sink = trace_writer_sink(recording);
+    testbench_add_sink(bench, &sink);
+    timeline_play(timeline, bench, manner);
+    return trace_writer_close(recording, error);
+}
+
+bool timeline_fits(const struct timeline *timeline, const struct input_limits *limits,
+                   const struct mmu_config *config, struct error *error)
+{
+    size_t number = 0;
+
+    for (size_t i = 0; limits != NULL && i < timeline->count; i++) {
+        const struct phase *const phase = &timeline->phases[i];
+        const bool is_request = phase->kind == PHASE_REQUEST;
+        const bool has_stall = is_request ? (phase->stall_cycles | phase->stall_bits) != 0
+                                          : phase->kind == PHASE_IDLE && !phase->is_ready;
+        const struct mmu_in in = {.req = phase->request,
+                                  .req_valid = is_request,
+                                  .rst = phase->kind == PHASE_RESET,
+                                  .rsp_ready = !has_stall};
+        const char *const port = input_limits_refuse(limits, config, &in);
+
+        if (port != NULL) {
+            return error_set(error, "request %zu of the trace: the RTL's %s cannot carry it",
+                             number, port);
+        }
+        number += is_request;
     }
     return true;
 }
@@ -259,22 +320,39 @@ bool timeline_recorder_end(struct timeline_recorder *recorder)
     return !recorder->is_short;
 }
 
-static bool clock_testbench(void *context, const struct mmu_in *in, const struct offer *offer)
+/* A trace on its way into a timeline. */
+struct reading {
+    struct timeline *timeline;
+    bool has_begun;
+    bool is_short; /* memory ran out */
+};
+
+static bool read_cycle(void *context, const struct play_cycle *cycle)
 {
-    return testbench_clock(context, in, offer) != NULL;
+    struct reading *const reading = context;
+
+    if (!reading->has_begun) {
+        reading->timeline->first_cycle = cycle->number;
+        reading->has_begun = true;
+    }
+    reading->is_short = !timeline_add(reading->timeline, &cycle->in, &cycle->offer, cycle->moves);
+    return !reading->is_short;
 }
 
-bool timeline_from_trace(struct timeline *timeline, const char *path, struct testbench *bench,
-                         struct error *error)
+bool timeline_from_trace(struct timeline *timeline, const char *path, struct error *error)
 {
-    struct timeline_recorder recorder = {.timeline = timeline, .bench = bench};
-    const struct sink sink = timeline_recorder_sink(&recorder);
-    bool is_read;
+    struct reading reading = {.timeline = timeline};
+    struct trace_reader *const reader = trace_reader_open(path, error);
 
-    testbench_add_sink(bench, &sink);
-    is_read = play_trace(path, clock_testbench, bench, error);
-    if (!timeline_recorder_end(&recorder) && is_read) {
-        return error_set(error, "%s: out of memory", path);
+    if (reader == NULL) {
+        return false;
     }
-    return is_read;
+    timeline->seed = trace_reader_header(reader)->seed;
+    timeline->noise_seed = trace_reader_header(reader)->noise_seed;
+    trace_reader_close(reader);
+    if (!play_trace(path, read_cycle, &reading, error)) {
+        return false;
+    }
+    timeline->open_cycles = 0; /* what is still on offer is so until it moves */
+    return !reading.is_short || error_set(error, "%s: out of memory", path);
 }

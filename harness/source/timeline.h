@@ -36,7 +36,10 @@ struct timeline {
     struct phase *phases;
     size_t count, capacity;
     uint64_t open_cycles; /* so far, of the last phase, when it is a request that has not moved */
-    size_t played_count;  /* phases that timeline_play began last */
+    /* Of timeline_from_trace, as recorded: */
+    uint64_t first_cycle; /* that noise goes by */
+    uint64_t seed, noise_seed;
+    size_t played_count; /* phases that timeline_play began last */
 };
 
 /* Appends a cycle; `moved`: the request was accepted in it. False when memory ran out. */
@@ -48,11 +51,28 @@ bool timeline_copy_without(struct timeline *copy, const struct timeline *timelin
 size_t timeline_request_count(const struct timeline *timeline);
 void timeline_free(struct timeline *timeline);
 
-/* Plays all phases on a testbench, then idle cycles until everything accepted is answered, at most
- * `tail_cycles` of them. With a nonzero `noise_seed` unused inputs carry noise (trace_noise). True
- * when no cycle disagreed. */
-bool timeline_play(struct timeline *timeline, struct testbench *bench, uint64_t noise_seed,
-                   uint64_t tail_cycles);
+/* What is played beside the phases. */
+struct timeline_manner {
+    uint64_t noise_seed;  /* nonzero: unused inputs carry noise (trace_noise) */
+    uint64_t tail_cycles; /* at most so many idle ones, until everything accepted is answered */
+    const struct input_limits *limits; /* that every cycle is held to; NULL: none */
+    struct mmu_in *shown;              /* gets the inputs of a cycle before it is run; or NULL */
+};
+
+/* Plays all phases on a testbench, and the tail. True when no cycle disagreed. */
+bool timeline_play(struct timeline *timeline, struct testbench *bench,
+                   const struct timeline_manner *manner);
+
+/* The same, recorded as a trace; the testbench must not have begun. False with an error where the
+ * trace cannot be written. */
+bool timeline_record(struct timeline *timeline, struct testbench *bench,
+                     const struct timeline_manner *manner, const char *path, const char *command,
+                     struct error *error);
+
+/* Whether the RTL's ports carry the stimulus. False with an error that names the first request that
+ * they do not. No limits: NULL. */
+bool timeline_fits(const struct timeline *timeline, const struct input_limits *limits,
+                   const struct mmu_config *config, struct error *error);
 
 /* Writes down what a testbench is given. Add the sink; after a failing cycle, which no sink sees,
  * call timeline_recorder_end. */
@@ -65,9 +85,8 @@ struct sink timeline_recorder_sink(struct timeline_recorder *recorder);
 /* False when a cycle is missing. */
 bool timeline_recorder_end(struct timeline_recorder *recorder);
 
-/* The stimulus of a trace, from power-up on, by playing it on a testbench that has just been begun.
- * False with an error when the trace cannot be read to its end, or memory ran out. */
-bool timeline_from_trace(struct timeline *timeline, const char *path, struct testbench *bench,
-                         struct error *error);
+/* The stimulus of a trace, from power-up on; `timeline` is empty. False with an error when the
+ * trace cannot be read to its end, or memory ran out. */
+bool timeline_from_trace(struct timeline *timeline, const char *path, struct error *error);
 
 #endif

@@ -73,14 +73,12 @@ static bool check_offers(const struct trace_frame *frame, struct error *error)
     return true;
 }
 
-/* Answers: in order, while the receiver is ready, and never more in flight than there are stages.
- */
-static bool check_flights(const struct mmu_config *config, const struct trace_frame *frame,
-                          struct error *error)
+/* Answers: in order, while the receiver is ready, and never more than `capacity` in flight. */
+static bool check_flights(const struct trace_frame *frame, unsigned capacity, struct error *error)
 {
     struct run_walk resets = {frame->resets, frame->reset_count, 0};
     struct run_walk stalls = {frame->stalls, frame->stall_count, 0};
-    uint64_t left[MMU_MAX_STAGES] = {0}; /* when each of the last ones left the pipeline */
+    uint64_t left[TRANSACTION_IN_FLIGHT] = {0}; /* when each of the last ones left the pipeline */
     uint64_t last_left = 0;
     uint64_t last_response = NEVER;
     size_t accepted = 0;
@@ -88,13 +86,13 @@ static bool check_flights(const struct mmu_config *config, const struct trace_fr
     for (size_t i = 0; i < frame->request_count; i++) {
         const struct trace_request *const request = &frame->requests[i];
         const uint64_t cycle = request->flight.accepted_cycle;
-        uint64_t *const place = &left[accepted % config->stages];
+        uint64_t *const place = &left[accepted % capacity];
         uint64_t reset;
 
         if (request->outcome > TRACE_UNANSWERED) {
             continue;
         }
-        if (accepted >= config->stages && *place > cycle) {
+        if (accepted >= capacity && *place > cycle) {
             return error_set(error,
                              "request %zu is accepted in cycle %" PRIu64 " into a full pipeline", i,
                              cycle);
@@ -146,11 +144,29 @@ static bool check_power_up(const struct trace_frame *frame, struct error *error)
     return true;
 }
 
-bool trace_frame_check(const struct mmu_config *config, const struct trace_frame *frame,
-                       struct error *error)
+/* By transactions, a trace begins with a reset, and nothing is carried from frame to frame. */
+static bool check_beginning(const struct trace_frame *frame, struct error *error)
 {
+    if (frame->carried_count > 0) {
+        return error_set(error, "requests are in flight in its snapshot");
+    }
+    if (frame->number == 0 &&
+        (frame->reset_count == 0 || frame->resets[0].cycle != frame->first_cycle)) {
+        return error_set(error, "it does not begin with a reset");
+    }
+    return true;
+}
+
+bool trace_frame_check(const struct mmu_config *config, const struct trace_frame *frame,
+                       bool by_transactions, struct error *error)
+{
+    const unsigned capacity = by_transactions ? TRANSACTION_IN_FLIGHT : config->stages;
+
+    if (by_transactions && !check_beginning(frame, error)) {
+        return false;
+    }
     return check_power_up(frame, error) && check_carried(frame, error) &&
-           check_offers(frame, error) && check_flights(config, frame, error);
+           check_offers(frame, error) && check_flights(frame, capacity, error);
 }
 
 unsigned trace_frame_in_flight(const struct trace_frame *frame,

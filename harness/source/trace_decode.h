@@ -15,7 +15,7 @@ void trace_decode_free(struct trace_frame *frame);
 
 /* Whether the records agree with each other and with what the channels allow. */
 bool trace_frame_check(const struct mmu_config *config, const struct trace_frame *frame,
-                       struct error *error);
+                       bool by_transactions, struct error *error);
 
 /* The requests in flight when the frame ended, oldest first; how many. Of a checked frame. */
 unsigned trace_frame_in_flight(const struct trace_frame *frame,

@@ -124,10 +124,12 @@ static bool read_header(struct trace_reader *reader, struct error *error)
     }
     version = trace_get_le32(prologue + 8);
     length = trace_get_le32(prologue + 12);
-    if (version != TRACE_VERSION) {
-        return error_set(error, "%s: is a trace of version %" PRIu32 "; version %d is understood",
-                         reader->path, version, TRACE_VERSION);
+    if (version != TRACE_VERSION && version != TRACE_VERSION_TRANSACTIONS) {
+        return error_set(error,
+                         "%s: is a trace of version %" PRIu32 "; versions %d and %d are understood",
+                         reader->path, version, TRACE_VERSION, TRACE_VERSION_TRANSACTIONS);
     }
+    reader->header.by_transactions = version == TRACE_VERSION_TRANSACTIONS;
     if (length > TRACE_MAX_HEADER_BYTES) {
         return error_set(error, "%s: its header says it has %" PRIu32 " bytes; at most %d",
                          reader->path, length, TRACE_MAX_HEADER_BYTES);
@@ -343,7 +345,8 @@ static void remember(struct trace_reader *reader)
     const struct trace_frame *const frame = &reader->frame;
     const struct flight *flights[MMU_MAX_STAGES];
 
-    reader->in_flight_count = trace_frame_in_flight(frame, flights);
+    reader->in_flight_count =
+        reader->header.by_transactions ? 0 : trace_frame_in_flight(frame, flights);
     for (unsigned i = 0; i < reader->in_flight_count; i++) {
         reader->in_flight[i] = *flights[i];
     }
@@ -384,7 +387,7 @@ static enum trace_read read_frame(struct trace_reader *reader, const uint8_t *he
     frame->file_bytes = reader->offset - offset;
     if (!trace_decode(&reader->machine->mmu, reader->payload, trace_get_le32(head + 32), frame,
                       &error) ||
-        !trace_frame_check(&reader->machine->mmu, frame, &error)) {
+        !trace_frame_check(&reader->machine->mmu, frame, reader->header.by_transactions, &error)) {
         return refuse(reader, offset, error.text);
     }
     return check_sequence(reader);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/replay_options.h"
+
+#include <argp.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "cli/cli.h"
+
+enum {
+    OPTION_FRAME = 256,
+    OPTION_SAVE,
+    OPTION_SHRINK,
+    OPTION_COVERAGE,
+    OPTION_COMPARE,
+    OPTION_RESPONSE_TIMEOUT,
+    OPTION_INITIAL_SEED,
+    OPTION_TIMEOUT,
+};
+
+static const struct argp_option option_table[] = {
+    {"engine", 'e', "ENGINE", 0, "translate, model, rtl or lockstep (default)", 0},
+    {"frame", OPTION_FRAME, "N", 0, "this frame alone, from 0; the machine is brought to its start",
+     0},
+    {"save", OPTION_SAVE, "PREFIX", 0,
+     "when model and RTL disagree, leave the cycles before it in PREFIX.trace and a waveform of "
+     "them in PREFIX.fst",
+     0},
+    {"shrink", OPTION_SHRINK, "N", 0,
+     "with --save, make the stimulus small, in PREFIX.shrunk.trace and .fst; in clock cycles, what "
+     "that may cost, such as 100M",
+     0},
+    {"coverage", OPTION_COVERAGE, "FILE", 0,
+     "write the functional coverage of what was replayed as JSON", 0},
+    {"compare", OPTION_COMPARE, "MODE", 0,
+     "cycle, or transaction: each request is offered until the RTL takes it, whose latency and "
+     "stalls "
+     "are its own; default: as the trace was recorded",
+     0},
+    {"response-timeout", OPTION_RESPONSE_TIMEOUT, "N", 0,
+     "with transactions, clock cycles in which a request must be accepted, and answered; default "
+     "1000",
+     0},
+    {"initial-seed", OPTION_INITIAL_SEED, "S", 0,
+     "the RTL's registers start from the random values of this seed", 0},
+    {"timeout", OPTION_TIMEOUT, "N", 0,
+     "the RTL hangs when a cycle takes so many seconds, default 10", 0},
+    {0},
+};
+
+static const char documentation[] =
+    "Runs a recorded trace again, and compares every answer with the recorded one.\v"
+    "The machine comes from the trace. What is compared: in which cycle each request was accepted, "
+    "in which cycle its response moved, and all of the response; with lockstep also every output "
+    "of model and RTL with each other in every cycle. The engine translate has no clock: it "
+    "compares the responses alone, and needs no Verilator.\n"
+    "\n"
+    "A trace is made by `segmmu run --trace FILE`, and by a disagreement. A trace that is cut off "
+    "is replayed as far as it is whole.\n"
+    "\n"
+    "The RTL runs in a process of its own: an endless loop or a crash in it is its verdict.\n"
+    "\n"
+    "Exit status: 0 all as recorded, 1 something differs (the first difference is shown), or the "
+    "RTL "
+    "stopped, crashed or hung, 2 usage, "
+    "or the trace is cut off or cannot be read.";
+
+static uint64_t parse_number(struct argp_state *state, const char *option, const char *text,
+                             uint64_t min, uint64_t max)
+{
+    uint64_t value = 0;
+
+    if (!number_parse(text, &value) || value < min || value > max) {
+        argp_error(state, "%s: found `%s`, expected a number from %" PRIu64 " to %" PRIu64, option,
+                   text, min, max);
+    }
+    return value;
+}
+
+/* What does not go with what. */
+static void check_options(const struct replay_options *options, struct argp_state *state)
+{
+    const bool has_rtl = options->engine == ENGINE_RTL || options->engine == ENGINE_LOCKSTEP;
+
+    if (options->path == NULL) {
+        argp_error(state, "expected a TRACE");
+    }
+    if (options->rtl.files.count > 0 && !has_rtl) {
+        argp_error(state, "--rtl: found --engine %s, which runs no RTL",
+                   engine_name(options->engine));
+    }
+    if (options->is_random && !has_rtl) {
+        argp_error(state, "--initial-seed: found --engine %s, which runs no RTL",
+                   engine_name(options->engine));
+    }
+    if (options->shrink_cycles > 0 && options->save == NULL) {
+        argp_error(state, "--shrink: expected --save PREFIX with it");
+    }
+    if (options->coverage != NULL && options->engine == ENGINE_TRANSLATE) {
+        argp_error(state, "--coverage: found --engine translate, which has no clock");
+    }
+    if (options->compare == COMPARE_TRANSACTION && options->engine != ENGINE_LOCKSTEP) {
+        argp_error(state, "--compare transaction: found --engine %s, expected lockstep",
+                   engine_name(options->engine));
+    }
+    if (options->compare == COMPARE_TRANSACTION && options->is_one_frame) {
+        argp_error(state, "--frame: found --compare transaction, which plays the whole trace");
+    }
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+    struct replay_options *const options = state->input;
+    int engine;
+
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->rtl;
+        return 0;
+    case 'e':
+        engine = engine_parse(text);
+        if (engine < 0) {
+            argp_error(state, "--engine: found `%s`, expected translate, model, rtl or lockstep",
+                       text);
+        }
+        options->engine = (enum engine)engine;
+        return 0;
+    case OPTION_FRAME:
+        options->is_one_frame = true;
+        if (!number_parse(text, &options->frame)) {
+            argp_error(state, "--frame: found `%s`, expected a number", text);
+        }
+        return 0;
+    case OPTION_SAVE:
+        options->save = text;
+        return 0;
+    case OPTION_SHRINK:
+        if (!number_parse(text, &options->shrink_cycles)) {
+            argp_error(state, "--shrink: found `%s`, expected a number", text);
+        }
+        return 0;
+    case OPTION_COVERAGE:
+        options->coverage = text;
+        return 0;
+    case OPTION_COMPARE:
+        options->compare = strcmp(text, "transaction") == 0 ? COMPARE_TRANSACTION : COMPARE_CYCLE;
+        if (options->compare == COMPARE_CYCLE && strcmp(text, "cycle") != 0) {
+            argp_error(state, "--compare: found `%s`, expected cycle or transaction", text);
+        }
+        return 0;
+    case OPTION_RESPONSE_TIMEOUT:
+        options->response_timeout_cycles =
+            parse_number(state, "--response-timeout", text, 1, INT64_MAX);
+        return 0;
+    case OPTION_INITIAL_SEED:
+        options->is_random = true;
+        options->initial_seed = parse_number(state, "--initial-seed", text, 0, UINT64_MAX);
+        return 0;
+    case OPTION_TIMEOUT:
+        options->timeout_seconds = parse_number(state, "--timeout", text, 1, 86400);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (options->path != NULL) {
+            argp_error(state, "expected one TRACE, found also `%s`", text);
+        }
+        options->path = text;
+        return 0;
+    case ARGP_KEY_END:
+        check_options(options, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+bool replay_options_parse(int argc, char **argv, struct replay_options *options)
+{
+    static const struct argp_child children[] = {{&rtl_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {.options = option_table,
+                                     .parser = parse_option,
+                                     .args_doc = "TRACE",
+                                     .doc = documentation,
+                                     .children = children};
+
+    options->engine = ENGINE_LOCKSTEP;
+    options->response_timeout_cycles = TRANSACTION_TIMEOUT_CYCLES;
+    options->timeout_seconds = 10;
+    return cli_parse(&argp, argc, argv, 0, options);
+}
+
+bool replay_options_note(const struct replay_options *options, bool by_transactions,
+                         struct strings *words)
+{
+    if (by_transactions) {
+        strings_add(words, "--compare");
+        strings_add(words, "transaction");
+        if (options->response_timeout_cycles != TRANSACTION_TIMEOUT_CYCLES) {
+            strings_add(words, "--response-timeout");
+            strings_add(words, "%" PRIu64, options->response_timeout_cycles);
+        }
+    }
+    if (options->is_random) {
+        strings_add(words, "--initial-seed");
+        strings_add(words, "%" PRIu64, options->initial_seed);
+    }
+    return !words->is_short;
+}
