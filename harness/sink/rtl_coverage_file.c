@@ -97,7 +97,8 @@ static bool make_room(struct reader *reader)
             reallocarray(reader->entries, capacity, sizeof(*reader->entries));
 
         if (entries == NULL) {
-            return error_set(reader->error, "%s: out of memory", reader->name);
+            error_set(reader->error, "%s: out of memory", reader->name);
+            return false;
         }
         reader->entries = entries;
         reader->capacity = capacity;
@@ -173,7 +174,9 @@ static int compare_entries(const void *a, const void *b)
 
 static bool is_each_once(struct reader *reader)
 {
-    qsort(reader->entries, reader->entry_count, sizeof(*reader->entries), compare_entries);
+    if (reader->entry_count > 0) {
+        qsort(reader->entries, reader->entry_count, sizeof(*reader->entries), compare_entries);
+    }
     for (size_t i = 1; i < reader->entry_count; i++) {
         const struct entry *const before = &reader->entries[i - 1], *const entry = before + 1;
 
