@@ -279,15 +279,19 @@ static bool read_inputs(struct check *check, const struct findings *findings, bo
 
 /* --- the parts --- */
 
-static enum outcome decide(struct check *check, bool is_initial)
+/* Runs ABC and reads what it found. OUTCOME_EQUIVALENT: it came to its end. */
+static enum outcome run_abc(const struct check *check, const char *name, bool is_search,
+                            bool is_initial, struct findings *findings)
 {
-    const char *name = is_initial ? "decide_initial" : "decide";
     char log_name[32], *text = NULL;
     size_t size;
     FILE *script = open_memstream(&text, &size);
     if (!script)
         return no_memory(check);
-    script_decide(script, is_initial, seconds_left(check));
+    if (is_search)
+        script_search(script, is_initial, seconds_left(check));
+    else
+        script_prove(script, seconds_left(check));
     if (fclose(script) != 0) {
         free(text);
         return no_memory(check);
@@ -295,19 +299,36 @@ static enum outcome decide(struct check *check, bool is_initial)
     enum outcome outcome = run(check, name, text, true);
     if (outcome != OUTCOME_EQUIVALENT)
         return outcome;
-
-    struct findings findings;
     snprintf(log_name, sizeof log_name, "%s.log", name);
-    if (!read_findings(check, log_name, &findings))
+    if (!read_findings(check, log_name, findings))
         return OUTCOME_ERROR;
-    if (!findings.has_latches) {
+    if (!findings->has_latches) {
         error_set(check->error, "ABC, %s: it did not read the design; see %s/%s", name,
                   check->query->directory, log_name);
         return OUTCOME_ERROR;
     }
-    /* What is not reset begins with any value, in both the same or not: an input each. */
-    if (findings.unknown_latches > 0 && !is_initial)
-        return decide(check, true);
+    return OUTCOME_EQUIVALENT;
+}
+
+static bool is_open(const struct findings *findings)
+{
+    return !findings->is_different && !findings->is_proved;
+}
+
+static enum outcome decide(struct check *check)
+{
+    struct findings findings;
+    bool is_initial = false;
+    enum outcome outcome = run_abc(check, "search", true, false, &findings);
+    if (outcome == OUTCOME_EQUIVALENT && findings.unknown_latches > 0) {
+        /* What is not reset begins with any value, in both the same or not: an input each. */
+        is_initial = true;
+        outcome = run_abc(check, "search_initial", true, true, &findings);
+    }
+    if (outcome == OUTCOME_EQUIVALENT && is_open(&findings))
+        outcome = run_abc(check, "prove", false, is_initial, &findings);
+    if (outcome != OUTCOME_EQUIVALENT)
+        return outcome;
     if (findings.is_different)
         return read_inputs(check, &findings, is_initial) ? OUTCOME_DIFFERENT : OUTCOME_ERROR;
     if (findings.is_proved && findings.unknown_latches == 0)
@@ -354,7 +375,7 @@ static enum outcome compare(struct check *check, bool is_legal)
 {
     enum outcome outcome = make_miter(check, is_legal);
     if (outcome == OUTCOME_EQUIVALENT)
-        outcome = decide(check, false);
+        outcome = decide(check);
     if (outcome == OUTCOME_DIFFERENT)
         outcome = confirm(check);
     return outcome;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mutation/equivalence_script.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,8 +146,13 @@ void script_wrapper(FILE *verilog, bool is_legal)
  * the SAT solver looks at what clocks a register: it must be clk_i. */
 static bool script_designs(FILE *script, const struct equivalence_query *query, struct error *error)
 {
+    char *netlist = realpath(query->netlist_path, NULL);
+    if (!netlist)
+        return error_set(error, "%s: %s", query->netlist_path, strerror(errno));
     fputs("read_rtlil ", script);
-    if (!yosys_write_path(script, query->netlist_path, error))
+    bool is_written = yosys_write_path(script, netlist, error);
+    free(netlist);
+    if (!is_written)
         return false;
     fprintf(script,
             "\nhierarchy -check -top %s\n"
@@ -214,12 +220,11 @@ bool script_confirm(FILE *script, const struct equivalence_query *query,
 
 /* --- ABC --- */
 
-void script_decide(FILE *script, bool is_initial, unsigned seconds)
+void script_search(FILE *script, bool is_initial, unsigned seconds)
 {
     /* Registers that are equal in each other's company become one, which leaves what the mutation
-     * reaches; then clocks in a row, up to the shortest difference; then a proof by property
-     * directed reachability. The state after a reset from any state is known bit by bit where each
-     * register has a reset: it is where the search begins. */
+     * reaches: often nothing. The state after a reset from any state is known bit by bit where each
+     * register has a reset: there the search begins. */
     if (is_initial)
         fputs("read_aiger " MITER_AIGER_INITIAL "\n", script);
     else
@@ -228,8 +233,22 @@ void script_decide(FILE *script, bool is_initial, unsigned seconds)
             "print_latch\n"
             "strash\n"
             "lcorr\n"
+            "write_aiger " MERGED_AIGER "\n"
+            "bmc3 -F 6 -T %u\n"
+            "pdr -T %u\n"
+            "write_cex " COUNTEREXAMPLE_BITS "\n",
+            seconds / 16 + 1, seconds / 16 + 1);
+}
+
+void script_prove(FILE *script, unsigned seconds)
+{
+    /* Equal gates as well, then a longer search, then property directed reachability. */
+    fprintf(script,
+            "read_aiger " MERGED_AIGER "\n"
+            "print_latch\n"
+            "strash\n"
             "scorr\n"
-            "bmc3 -F 12 -T %u\n"
+            "bmc3 -F 16 -T %u\n"
             "pdr -T %u\n"
             "write_cex " COUNTEREXAMPLE_BITS "\n",
             seconds / 4 + 1, seconds / 2 + 1);

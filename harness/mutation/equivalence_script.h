@@ -12,7 +12,8 @@
 #define MITER_WRAPPER "miter.v"
 #define MITER_AIGER "miter.aig"           /* registers begin with any value */
 #define MITER_AIGER_INITIAL "initial.aig" /* that value is an input */
-#define MITER_MAP "miter.map"             /* inputs of the first */
+#define MERGED_AIGER "merged.aig"
+#define MITER_MAP "miter.map" /* inputs of the first */
 #define MITER_MAP_INITIAL "initial.map"
 #define COUNTEREXAMPLE_BITS "difference.txt" /* of ABC */
 #define COUNTEREXAMPLE_VCD "difference.vcd"  /* of Yosys */
@@ -34,8 +35,9 @@ bool script_miter(FILE *script, const struct equivalence_query *query, struct er
 bool script_confirm(FILE *script, const struct equivalence_query *query,
                     const struct counterexample *counterexample, struct error *error);
 
-/* Looks for a difference, then for a proof that there is none. `is_initial`: on the second AIGER
- * file. */
-void script_decide(FILE *script, bool is_initial, unsigned seconds);
+/* For ABC. The first is quick, and decides most; `is_initial`: on the second AIGER file. The second
+ * goes on from what the first has left in MERGED_AIGER. */
+void script_search(FILE *script, bool is_initial, unsigned seconds);
+void script_prove(FILE *script, unsigned seconds);
 
 #endif
