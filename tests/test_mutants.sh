@@ -4,6 +4,7 @@
 # names and with the coverage bin that its patch names, and made small: a sample, and all of them
 # with SEGMMU_FULL=1. Every patch applies, and the README lists them.
 # SEGMMU is the command under test, SEGMMU_SOURCE the source tree.
+# shellcheck disable=SC2016 # backquotes in messages
 set -u
 export SEGMMU=${SEGMMU:?the segmmu command}
 export SEGMMU_SOURCE=${SEGMMU_SOURCE:?the source tree}
