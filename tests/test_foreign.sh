@@ -84,7 +84,7 @@ finds() {
     sed -i "$4" "$3"
     ! cmp -s "$3" "$foreign/$3" || fail "$name: nothing in $3 matches $4"
     rm -f segmmu-check-*
-    expect "$name" 1 "$segmmu" "${words[@]}" "${sandbox[@]}" --cycles 60000
+    expect "$name" 1 "$segmmu" "${words[@]}" "${sandbox[@]}" --cycles 60000 --failures 1
     contains "$name" err "model and DUT disagree in cycle "
     sed '/^The last /,$d' err | grep -q "^  $2  " || fail "$name: $2 is not named in
 $(cat err)"
