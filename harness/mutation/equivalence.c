@@ -37,7 +37,7 @@ struct check {
     struct timespec end;
     char *reason;
     size_t size;
-    struct error *error;
+    struct error *error; /* its own: not every failure of a step is one of the check */
     struct counterexample counterexample;
 };
 
@@ -384,10 +384,11 @@ static enum outcome compare(struct check *check, bool is_legal)
 bool equivalence_check(const struct equivalence_query *query, enum equivalence *verdict,
                        char *reason, size_t size, struct error *error)
 {
+    struct error own = {""};
     struct check *check = calloc(1, sizeof *check);
     if (!check)
         return error_set(error, "out of memory");
-    *check = (struct check){.query = query, .reason = reason, .size = size, .error = error};
+    *check = (struct check){.query = query, .reason = reason, .size = size, .error = &own};
     clock_gettime(CLOCK_MONOTONIC, &check->end);
     check->end.tv_sec += query->timeout_seconds;
 
@@ -409,8 +410,11 @@ bool equivalence_check(const struct equivalence_query *query, enum equivalence *
         counterexample_text(&check->counterexample, query->config, reason, size);
         break;
     case OUTCOME_OPEN:
+        *verdict = UNDECIDED;
+        break;
     case OUTCOME_ERROR:
         *verdict = UNDECIDED;
+        error_set(error, "%s", own.text);
         break;
     }
     free(check);

@@ -158,7 +158,6 @@ static bool script_designs(FILE *script, const struct equivalence_query *query, 
             "\nhierarchy -check -top %s\n"
             "async2sync\n"
             "dffunmap\n"
-            "select -assert-none t:$dff r:CLK_POLARITY=0 %%i\n"
             "select -assert-none t:$dff %%ci:+[CLK] w:clk_i %%d t:$dff %%d\n"
             "copy %s " ORIGINAL "\n",
             query->top, query->top);
@@ -178,6 +177,7 @@ bool script_miter(FILE *script, const struct equivalence_query *query, struct er
           "proc " WRAPPER "\n"
           "flatten\n"
           "techmap t:$*\n"
+          "select -assert-none t:$_DFF_N_\n"
           "aigmap\n"
           "write_aiger -map " MITER_MAP " " MITER_AIGER "\n"
           "write_aiger -zinit -map " MITER_MAP_INITIAL " " MITER_AIGER_INITIAL "\n",
