@@ -231,7 +231,7 @@ expect "narrow" 1 "$segmmu" check -m ostep16 --cycles 20000 "${narrow[@]}" "${sa
 small "narrow" err
 cp err narrow.err
 repeats "narrow" 2 narrow.err "$segmmu"
-trace=segmmu-check-ostep16-1.shrunk.trace
+trace="segmmu-check-ostep16-1.shrunk.trace"
 expect "narrow: receiver" 0 "$segmmu" trace info $trace
 contains "narrow: receiver" out "receiver not ready 0"
 "$segmmu" trace dump --csv $trace | awk -F, '$2 == "request" && $10 != "" && $10 != 9 { exit 1 }' ||

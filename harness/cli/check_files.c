@@ -96,13 +96,15 @@ static json_t *transactions_of(const struct check_pass *pass)
 
 json_t *check_pass_json(const struct check_pass *pass)
 {
+    const uint64_t cycles = pass->earlier_cycles + pass->bench.cycle;
+    const uint64_t compared_cycles = pass->earlier_compared + pass->bench.compared_cycles;
+
     return json_pack(
         "{s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:b, s:o, s:n, s:n, s:n, s:o, s:o, s:{s:f, s:s?, s:o, "
         "s:O?}}",
         "name", pass->name, "shard", (json_int_t)pass->shard, "seed", (json_int_t)pass->seed,
-        "verdict", check_verdict_name(pass->verdict), "cycles",
-        (json_int_t)(pass->earlier_cycles + pass->bench.cycle), "compared_cycles",
-        (json_int_t)(pass->earlier_compared + pass->bench.compared_cycles), "directed_cycles",
+        "verdict", check_verdict_name(pass->verdict), "cycles", (json_int_t)cycles,
+        "compared_cycles", (json_int_t)compared_cycles, "directed_cycles",
         (json_int_t)pass->stimulus.directed_cycles, "directed_part_is_complete",
         pass->stimulus.directed_done, "mismatch", mismatch_of(pass), "trace", "waveform", "shrunk",
         "transactions", transactions_of(pass), "failures", failures_of(pass), "run", "seconds",
