@@ -203,13 +203,13 @@ static struct mutants make_many(unsigned count)
 static void mutants_thinned_are_so_many_and_evenly_spread(void **state)
 {
     (void)state;
-    for (unsigned all = 1; all <= 130; all += 43) {
-        for (unsigned count = 0; count <= all + 1; count++) {
-            struct mutants mutants = make_many(all);
+    for (size_t all = 1; all <= 130; all += 43) {
+        for (size_t count = 0; count <= all + 1; count++) {
+            struct mutants mutants = make_many((unsigned)all);
 
             mutants_thin(&mutants, count);
             assert_int_equal(mutants.count, count < all ? count : all);
-            for (unsigned i = 0; i < mutants.count; i++) {
+            for (size_t i = 0; i < mutants.count; i++) {
                 const unsigned bit = mutants.items[i].port_bit;
 
                 /* The first at or behind its share of the whole. */

@@ -36,7 +36,7 @@ static const struct argp_option option_table[] = {
     {"response-timeout", OPTION_RESPONSE_TIMEOUT, "N", 0,
      "with --compare transaction, as for segmmu check; default 1000", 0},
     {"equivalence-timeout", OPTION_EQUIVALENCE_TIMEOUT, "N", 0,
-     "seconds for the equivalence check of a survivor, default 60", 0},
+     "seconds for the equivalence check of a survivor, default 300", 0},
     {"json", OPTION_JSON, "FILE", 0, "write every mutant and what became of it as JSON", 0},
     {"csv", OPTION_CSV, "FILE", 0, "write the same as CSV", 0},
     {"out", OPTION_OUT, "DIR", 0,
@@ -194,7 +194,7 @@ bool mutate_parse(int argc, char **argv, struct mutate_options *options)
         .seed = 1,
         .jobs = 1,
         .timeout_seconds = 10,
-        .equivalence_seconds = 60,
+        .equivalence_seconds = 300,
         .response_timeout_cycles = TRANSACTION_TIMEOUT_CYCLES,
     };
     if (!cli_parse(&argp, argc, argv, 0, options)) {
