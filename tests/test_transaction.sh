@@ -63,17 +63,17 @@ planted() {
 mkdir "$tree"
 cp -r "$source/harness" "$source/model" "$source/rtl" "$tree/"
 plant mmu_pipeline.v 's/if (STAGES >= 3)/if (STAGES >= 2)/'
-expect "another latency, by cycle" 1 planted check -m ostep16 --cycles 20000
+expect "another latency, by cycle" 1 planted check -m ostep16 --cycles 20000 --failures 1
 expect "another latency, by transactions" 0 planted check -m ostep16 --compare transaction \
     --cycles 20000
 contains "another latency" out "latency of the RTL: 3 / "
 expect "too late" 1 planted check -m ostep16 --compare transaction --cycles 20000 \
-    --response-timeout 2
+    --response-timeout 2 --failures 1
 contains "too late" err "no response within 2 cycles"
 plant mmu_check.v 's/base + displacement/base | displacement/'
-expect "a bug in it" 1 planted check -m ostep16 --compare transaction --cycles 20000
+expect "a bug in it" 1 planted check -m ostep16 --compare transaction --cycles 20000 --failures 1
 contains "a bug in it" err "  rsp_addr_o  "
-contains "a bug in it" err "To repeat it: segmmu check -m ostep16"
+contains "a bug in it" err "To repeat it: segmmu replay --compare transaction segmmu-check-ostep16-1.trace"
 
 # --- bad input ---
 
