@@ -127,6 +127,7 @@ static bool run_step(const struct making *making, const char *name, const char *
         .name = name,
         .script = script,
         .limit_seconds = YOSYS_LIMIT_SECONDS,
+        .is_sandboxed = making->source->is_sandboxed,
     };
     char *spelled;
 

@@ -10,6 +10,7 @@
 
 #include "lockstep/dut_spawn.h"
 #include "lockstep/dut_strings.h"
+#include "lockstep/sandbox.h"
 
 bool yosys_write_path(FILE *script, const char *path, struct error *error)
 {
@@ -82,11 +83,32 @@ static enum yosys_result failed(const struct tool *tool, const struct yosys_step
     return YOSYS_FAILED;
 }
 
-static enum yosys_result run_tool(const struct tool *tool, const struct yosys_step *step,
-                                  char *script, int log, struct error *error)
+static enum spawn_result spawn(const struct tool *tool, const struct yosys_step *step,
+                               const char *script, int log)
 {
-    char *argv[] = {tool->argv[0], tool->argv[1], tool->argv[2], script, NULL};
-    switch (spawn_run_for(argv, step->directory, log, -1, step->limit_seconds)) {
+    struct strings command = {0};
+    enum spawn_result result = SPAWN_ERROR;
+    bool is_good = true;
+    if (step->is_sandboxed) {
+        sandbox_begin(&command);
+        is_good = sandbox_add_writable(&command, step->directory);
+        sandbox_end(&command, step->directory);
+    }
+    strings_add_all(
+        &command, (const char *const[]){tool->argv[0], tool->argv[1], tool->argv[2], script, NULL});
+    if (is_good) {
+        errno = ENOMEM;
+        if (!command.is_short)
+            result = spawn_run_for(command.items, step->directory, log, -1, step->limit_seconds);
+    }
+    strings_free(&command);
+    return result;
+}
+
+static enum yosys_result run_tool(const struct tool *tool, const struct yosys_step *step,
+                                  const char *script, int log, struct error *error)
+{
+    switch (spawn(tool, step, script, log)) {
     case SPAWN_SUCCEEDED:
         return YOSYS_DONE;
     case SPAWN_FAILED:

@@ -15,6 +15,7 @@ struct yosys_step {
     const char *name;      /* a plain file name */
     const char *script;    /* commands, one a line */
     unsigned limit_seconds;
+    bool is_sandboxed; /* it reads somebody else's RTL, and may write its directory alone */
 };
 
 enum yosys_result {
