@@ -202,6 +202,11 @@ static void forbidden_instructions_end_with_an_event(void **state)
         {{0x0f, 0x0b}, GUEST_ILLEGAL, 6},                    /* ud2 */
         {{0x0f, 0x05}, GUEST_ILLEGAL, 6},                    /* syscall */
         {{0x0f, 0x34}, GUEST_ILLEGAL, 6},                    /* sysenter */
+        {{0xc5, 0xf8, 0x31}, GUEST_ILLEGAL, 6},              /* rdtsc behind VEX, of 2 bytes */
+        {{0xc4, 0xe1, 0x78, 0x31}, GUEST_ILLEGAL, 6},        /* of 3 */
+        {{0x0f, 0x01, 0xf9}, GUEST_ILLEGAL, 6},              /* rdtscp */
+        {{0x0f, 0xc7, 0xf0}, GUEST_ILLEGAL, 6},              /* rdrand eax */
+        {{0x0f, 0xc7, 0xf8}, GUEST_ILLEGAL, 6},              /* rdseed eax */
         {{0xcf}, GUEST_ILLEGAL, 13},                         /* iret */
         {{0xcd, 0x21}, GUEST_ILLEGAL, 13},                   /* int 0x21 */
         {{0xcc}, GUEST_BREAKPOINT, 3},                       /* int3 */
@@ -220,6 +225,51 @@ static void forbidden_instructions_end_with_an_event(void **state)
     }
 }
 
+/* Up to 15 bytes an instruction is what it is without its prefixes; more raise exception 13. */
+static void prefixes_hide_no_instruction(void **state)
+{
+    static const uint8_t prefixes[] = {0x2e, 0x66, 0x67, 0xf3};
+    static const struct {
+        uint8_t code[3];
+        uint8_t bytes;
+        enum guest_event_kind kind;
+    } cases[] = {
+        {{0xee}, 1, GUEST_MMU_REGISTER},                                       /* out dx, al */
+        {{0xef}, 1, GUEST_MMU_REGISTER},                                       /* out dx, eax */
+        {{0xec}, 1, GUEST_MMU_REGISTER},                                       /* in al, dx */
+        {{0xed}, 1, GUEST_MMU_REGISTER},                                       /* in eax, dx */
+        {{0x6c}, 1, GUEST_MMU_REGISTER},                                       /* insb */
+        {{0x6f}, 1, GUEST_MMU_REGISTER},                                       /* outsd */
+        {{INT80}, 2, GUEST_SYSCALL},         {{0xcd, 3}, 2, GUEST_BREAKPOINT}, /* int 3 */
+        {{0x0f, 0x05}, 2, GUEST_ILLEGAL},                                      /* syscall */
+        {{0x83, 0xc0, 1}, 3, GUEST_SYSCALL}, /* add eax, 1; int 0x80 */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (uint32_t count = 10; count <= 18; count++) {
+            const bool is_too_long = count + cases[i].bytes > 15;
+            uint8_t code[32];
+            struct fixture fixture;
+            struct guest_event event;
+
+            memset(code, prefixes[(i + count) % sizeof(prefixes)], count);
+            memcpy(code + count, cases[i].code, cases[i].bytes);
+            memcpy(code + count + cases[i].bytes, (const uint8_t[]){INT80}, 2);
+            open_code(&fixture, code, count + cases[i].bytes + 2U);
+            guest_cpu(fixture.guest)->reg[GUEST_EDX] = 0x5e0;
+            event = fixture_expect(&fixture, is_too_long ? GUEST_ILLEGAL : cases[i].kind);
+            if (is_too_long) {
+                assert_int_equal(event.vector, 13);
+            }
+            if (is_too_long || cases[i].kind != GUEST_SYSCALL) {
+                assert_int_equal(guest_cpu(fixture.guest)->pc, START);
+            }
+            fixture_close(&fixture);
+        }
+    }
+}
+
 static void time_stamp_counts_instructions(void **state)
 {
     struct fixture fixture;
@@ -232,6 +282,26 @@ static void time_stamp_counts_instructions(void **state)
     assert_int_equal(guest_cpu(fixture.guest)->reg[GUEST_EDX], 0);
     assert_int_equal(fixture.target->instructions, 4);
     fixture_close(&fixture);
+}
+
+static void time_stamp_behind_prefixes_counts_instructions(void **state)
+{
+    (void)state;
+    for (uint32_t count = 1; count <= 13; count++) {
+        struct fixture fixture;
+        uint8_t code[17];
+
+        memset(code, 0x66, count);
+        memcpy(code + count, (const uint8_t[]){0x0f, 0x31, INT80}, 4);
+        open_code(&fixture, code, count + 4);
+        guest_cpu(fixture.guest)->reg[GUEST_EAX] = 9;
+        guest_cpu(fixture.guest)->reg[GUEST_EDX] = 9;
+        fixture_expect(&fixture, GUEST_SYSCALL);
+        assert_int_equal(guest_cpu(fixture.guest)->reg[GUEST_EAX], 0);
+        assert_int_equal(guest_cpu(fixture.guest)->reg[GUEST_EDX], 0);
+        assert_int_equal(guest_cpu(fixture.guest)->pc, START + count + 4);
+        fixture_close(&fixture);
+    }
 }
 
 static const struct fixture_options writable_code = {
@@ -383,7 +453,9 @@ int main(void)
         cmocka_unit_test(gdt_is_not_where_the_guest_reads),
         cmocka_unit_test(ports_of_the_mmu_send_a_user_register_request),
         cmocka_unit_test(forbidden_instructions_end_with_an_event),
+        cmocka_unit_test(prefixes_hide_no_instruction),
         cmocka_unit_test(time_stamp_counts_instructions),
+        cmocka_unit_test(time_stamp_behind_prefixes_counts_instructions),
         cmocka_unit_test(store_into_the_next_instruction_is_executed),
         cmocka_unit_test(addition_into_its_own_block_is_done_once),
         cmocka_unit_test(code_changed_by_the_supervisor_is_executed),

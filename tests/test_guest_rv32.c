@@ -135,6 +135,8 @@ static void forbidden_instructions_are_illegal(void **state)
         0x12000073,                         /* sfence.vma */
         0x18051073,                         /* csrw satp, a0 */
         0x3a051073,                         /* csrw pmpcfg0, a0 */
+        0x7c004073, 0x7ff04073,             /* SYSTEM, funct3 4: no CSR instruction */
+        0x7c000073,                         /* SYSTEM, funct3 0 */
         0x00000000, 0xffffffff, 0x0000006b, /* no such opcode */
     };
 

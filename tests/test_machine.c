@@ -99,6 +99,30 @@ static void machine_ram_defaults_to_all_physical_memory(void **state)
     machine_free(machine);
 }
 
+static void machine_ram_can_be_all_physical_memory(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t bytes;
+    } cases[] = {{"128G", UINT64_C(128) << 30}, {"262144G", UINT64_C(1) << 48}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[128];
+        struct error error = {""};
+        struct machine *machine;
+
+        snprintf(text, sizeof(text),
+                 "mmu: {kind: segment, address_bits: 32, physical_bits: 48}\nmemory: {ram: %s}\n",
+                 cases[i].text);
+        machine = parse(text, &error);
+        assert_non_null(machine);
+        assert_int_equal(machine->memory.ram_bytes, cases[i].bytes);
+        assert_reads_back(machine);
+        machine_free(machine);
+    }
+}
+
 static void machine_every_key_is_read(void **state)
 {
     struct error error = {""};
@@ -482,6 +506,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(machine_least_file_gets_defaults),
         cmocka_unit_test(machine_ram_defaults_to_all_physical_memory),
+        cmocka_unit_test(machine_ram_can_be_all_physical_memory),
         cmocka_unit_test(machine_every_key_is_read),
         cmocka_unit_test(machine_shipped_files_are_read_and_read_back),
         cmocka_unit_test(machine_bad_file_is_refused_with_its_place),

@@ -91,10 +91,16 @@ for trace in '' '--trace whole.trace'; do
     is disagreed stats.json outcome
     is 120 stats.json exit_status
     is 1 stats.json disagreements
-    first=$(sed -n 's/^model and DUT disagree in //p' page)
+    first=$(sed -n 's/^model and DUT disagree in //p' page | head -n 1)
     ends 1 planted replay segmmu-run-rv32.trace
     holds err "model and DUT disagree in $first"
     ends 0 "$segmmu" replay segmmu-run-rv32.trace
+    # The same from a few requests: the registers that the access needs, and the access.
+    grep -q '^Shrunk to [1-9] requests in .* with the signature rsp_addr_o,' page ||
+        fail "not made small: $(cat page)"
+    [ -s segmmu-run-rv32.shrunk.fst ] || fail 'no waveform of what was made small'
+    ends 1 planted replay segmmu-run-rv32.shrunk.trace
+    ends 0 "$segmmu" replay segmmu-run-rv32.shrunk.trace
 done
 ends 0 "$segmmu" trace info whole.trace
 holds out 'whole.trace, whole'
@@ -251,6 +257,29 @@ sys.exit(run.wait(60))' "$segmmu" run -m rv32 --engine $engine --stats stats.jso
         ends 0 "$segmmu" trace info int.trace
         holds out 'int.trace, whole'
     fi
+done
+
+# Signals without end, from the guest's first output on until nothing of segmmu is left: none of them
+# hits the summary, or a run that is being taken apart.
+cat >signals.py <<'END'
+import itertools, signal, subprocess, sys, time
+numbers = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+for number in numbers:
+    signal.signal(number, signal.SIG_DFL)
+for _ in range(40):
+    run = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    run.stdout.read(1)
+    for number in itertools.cycle(numbers):
+        if run.poll() is not None:
+            break
+        run.send_signal(number)
+        time.sleep(0.0003)
+    if run.returncode not in (0, 130):
+        sys.exit("exit status %d, expected 0 or 130" % run.returncode)
+END
+for machine in rv32 linux-i386; do
+    ends 0 python3 signals.py "$segmmu" run -m $machine --engine model --stats stats.json \
+        "$guests/hello.${machine#linux-}.elf"
 done
 
 # Stopped and continued, as with Ctrl-Z and fg: it goes on where it was. Lockstep, where the guest's

@@ -267,12 +267,19 @@ cp "$source/harness/lockstep/dut.h" "$dir/tree/harness/lockstep/"
 sed -i 's/offset + bytes <= end_offset/offset + bytes < end_offset/' "$dir/tree/rtl/mmu_check.v"
 cmp -s "$source/rtl/mmu_check.v" "$dir/tree/rtl/mmu_check.v" && fail "no fault was planted"
 printf 'vaddr,bytes,access\n2046,1,read\n2047,1,read\n1,1,read\n' >"$dir/edge.csv"
-SEGMMU_DATADIR=$dir/tree/harness "$segmmu" translate -m ostep16 --input "$dir/edge.csv" \
-    >"$dir/out" 2>"$dir/err"
+(cd "$dir" && SEGMMU_DATADIR=$dir/tree/harness "$segmmu" translate -m ostep16 \
+    --input edge.csv) >"$dir/out" 2>"$dir/err"
 expect "a disagreement's exit status" 1 $?
 expect "rows before a disagreement" "2046,1,read,0,0,2046,34814,none,2" "$(sed 1d "$dir/out")"
 grep -Eq 'rsp_fault_o +0x0 none +0x4 limit' "$dir/err" ||
     fail "the page does not name the field: $(cat "$dir/err")"
+for file in segmmu-translate-ostep16.trace segmmu-translate-ostep16.shrunk.trace; do
+    SEGMMU_DATADIR=$dir/tree/harness "$segmmu" replay "$dir/$file" >/dev/null 2>"$dir/err"
+    expect "$file repeats it" 1 $?
+    "$segmmu" replay "$dir/$file" >/dev/null 2>"$dir/err"
+    expect "$file on our RTL" 0 $?
+    [ -s "$dir/${file%.trace}.fst" ] || fail "no waveform of $file"
+done
 expect "the same by engine rtl" "0,2047,,limit" \
     "$(SEGMMU_DATADIR=$dir/tree/harness answers ostep16 rtl "$dir/edge.csv" | sed -n 2p)"
 expect "its twin: our RTL agrees" "0,2047,34815,none" \

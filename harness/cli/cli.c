@@ -36,14 +36,22 @@ bool cli_parse(const struct argp *argp, int argc, char **argv, unsigned flags, v
     return failure == 0;
 }
 
+static int failed_write; /* errno; 0: none was noted */
+
+void cli_note_failed_write(void)
+{
+    failed_write = failed_write != 0 ? failed_write : errno;
+}
+
 bool cli_flush(void)
 {
     const bool had_failed = ferror(stdout) != 0;
 
     errno = 0;
     if (fflush(stdout) != 0 || had_failed) {
+        cli_note_failed_write();
         cli_error("cannot write to standard output: %s",
-                  errno != 0 ? strerror(errno) : "an earlier write failed");
+                  failed_write != 0 ? strerror(failed_write) : "an earlier write failed");
         clearerr(stdout); /* said once */
         return false;
     }

@@ -35,6 +35,11 @@ bool cli_parse(const struct argp *argp, int argc, char **argv, unsigned flags, v
 /* "segmmu: " and one line on standard error. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* To be called where a write to standard output has just failed and errno says why, for the message
+ * of the cli_flush that is to come. Without it only the writes of cli_flush itself have a reason.
+ */
+void cli_note_failed_write(void);
+
 /* Flushes standard output. False, after saying so on standard error, when anything that was printed
  * could not be written; a command then returns CLI_ERROR. */
 bool cli_flush(void);

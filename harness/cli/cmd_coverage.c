@@ -8,6 +8,7 @@
 
 #include "base/input.h"
 #include "cli/cli.h"
+#include "cli/output_paths.h"
 #include "sink/coverage_report.h"
 #include "sink/rtl_coverage.h"
 
@@ -119,10 +120,15 @@ static int merge(const struct options *options, struct error *error)
 
 static int show(const struct options *options, struct error *error)
 {
+    const struct named_path paths[] = {
+        {options->paths[0], "the coverage", false},
+        {options->html, "the page", true},
+    };
     struct coverage_report *report = NULL;
     int status = CLI_ERROR;
 
-    if (read_all(options->paths, 1, &report, error) &&
+    if (output_paths_differ(paths, sizeof(paths) / sizeof(paths[0]), error) &&
+        read_all(options->paths, 1, &report, error) &&
         (options->html == NULL || coverage_report_write_html(report, options->html, error))) {
         coverage_report_print_all(report, stdout);
         status = report->reached_count == report->bins.reachable_count ? CLI_AGREED : CLI_DISAGREED;

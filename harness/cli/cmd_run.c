@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "cli/cli.h"
 #include "cli/disagreement.h"
+#include "cli/output_paths.h"
 #include "cli/run_pipeline.h"
 #include "cli/run_report.h"
 
@@ -133,15 +134,28 @@ static void on_interrupt(int number)
     supervisor_interrupt(interruptible);
 }
 
-static void catch_interrupts(struct supervisor *supervisor)
+static void handle_interrupts(void (*handler)(int number))
 {
-    struct sigaction action = {.sa_handler = on_interrupt};
+    struct sigaction action = {.sa_handler = handler};
 
-    interruptible = supervisor;
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
+}
+
+static void catch_interrupts(struct supervisor *supervisor)
+{
+    interruptible = supervisor;
+    handle_interrupts(on_interrupt);
+}
+
+/* The run is at its end, and a second Ctrl-C has nothing left to interrupt. By now this is the only
+ * thread, so that no handler is under way. */
+static void ignore_interrupts(void)
+{
+    handle_interrupts(SIG_IGN);
+    interruptible = NULL;
 }
 
 /* Files that the run leaves; nothing recorded is lost when one of them fails. */
@@ -175,6 +189,7 @@ static void report_disagreement(const struct run *run)
         .command = run->options.command,
         .prefix = length < 0 ? NULL : prefix,
         .recording = run->writer,
+        .shrink_cycles = DISAGREEMENT_SHRINK_CYCLES,
     };
 
     if (run->complaint[0] != '\0') {
@@ -202,6 +217,7 @@ static int run_guest(struct run *run, const struct options *options)
 
     catch_interrupts(run->supervisor);
     report.disagreements = !run_go(run, &result);
+    ignore_interrupts();
     report.exit_status = supervisor_exit_status(&result);
     if (result.message[0] != '\0') {
         cli_error("%s", result.message);
@@ -216,6 +232,18 @@ static int run_guest(struct run *run, const struct options *options)
         report.exit_status = RUN_ERROR;
     }
     return report.exit_status;
+}
+
+static bool check_paths(const struct options *options, struct error *error)
+{
+    const struct named_path paths[] = {
+        {options->run.argv[0], "the guest program", false},
+        {options->run.machine->path, "the machine file", false},
+        {options->run.trace, "the trace", true},
+        {options->stats, "the statistics", true},
+    };
+
+    return output_paths_differ(paths, sizeof(paths) / sizeof(paths[0]), error);
 }
 
 int cmd_run(int argc, char **argv)
@@ -236,7 +264,7 @@ int cmd_run(int argc, char **argv)
     }
     if (run != NULL && command != NULL &&
         (options.run.machine = machine = machine_load(options.machine, &error)) != NULL &&
-        run_open(run, &options.run, &error) &&
+        check_paths(&options, &error) && run_open(run, &options.run, &error) &&
         (options.stats == NULL ||
          (options.stats_file = run_report_open(options.stats, &error)) != NULL)) {
         status = run_guest(run, &options);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <argp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
 #include "cli/cli.h"
+#include "cli/disagreement.h"
 #include "cli/explain.h"
 #include "cli/translator.h"
-#include "sink/mismatch.h"
 #include "source/csv.h"
 
 /* --- the command line --- */
@@ -213,7 +214,9 @@ static void answer_in_csv(void *context, const struct mmu_request *request,
         out = put_number(out, latency_cycles);
     }
     *out++ = '\n';
-    fwrite_unlocked(line, 1, (size_t)(out - line), stdout);
+    if (fwrite_unlocked(line, 1, (size_t)(out - line), stdout) < (size_t)(out - line)) {
+        cli_note_failed_write();
+    }
 }
 
 /* --- the two ways to ask --- */
@@ -243,6 +246,7 @@ static bool translate_rows(struct translator *translator, struct csv_reader *rea
     fputs(answer_header, stdout);
     for (;;) {
         if (csv_may_wait(reader) && fflush(stdout) != 0) {
+            cli_note_failed_write();
             return true; /* nobody can read the answers; cli_flush says so */
         }
         result = csv_next(reader, &request, error);
@@ -258,12 +262,24 @@ static bool translate_rows(struct translator *translator, struct csv_reader *rea
 
 /* --- the command --- */
 
-static int report_disagreement(const struct testbench *bench, int argc, char **argv)
+static int report_disagreement(const struct translator *translator, const char *command)
 {
-    char *command = cli_command_line(argc, argv);
+    char *prefix = NULL;
+    if (asprintf(&prefix, "segmmu-translate-%s", translator->machine->name) < 0) {
+        prefix = NULL;
+    }
+    const struct disagreement disagreement = {
+        .bench = &translator->bench,
+        .library = translator->library,
+        .source = &translator->source,
+        .command = command,
+        .prefix = prefix,
+        .recording = translator->recording,
+        .shrink_cycles = DISAGREEMENT_SHRINK_CYCLES,
+    };
     fflush(stdout);
-    mismatch_print(stderr, bench, command ? command : "segmmu translate");
-    free(command);
+    disagreement_report(&disagreement, NULL);
+    free(prefix);
     return CLI_DISAGREED;
 }
 
@@ -276,7 +292,7 @@ static int finish(bool is_good, const struct error *error)
     return is_good && written ? CLI_AGREED : CLI_ERROR;
 }
 
-static int run(const struct options *options, const struct machine *machine, int argc, char **argv)
+static int run(const struct options *options, const struct machine *machine, const char *command)
 {
     struct error error = {""};
     struct csv_reader *reader = NULL;
@@ -293,10 +309,11 @@ static int run(const struct options *options, const struct machine *machine, int
     struct pages pages = {.translator = &translator, .context = options->context};
     struct mmu_config config = machine->mmu;
     bool input_is_good = true;
-    bool is_running = reader ? translator_open(&translator, options->engine, machine,
-                                               options->context, answer_in_csv, &config, &error)
-                             : translator_open(&translator, options->engine, machine,
-                                               options->context, answer_in_words, &pages, &error);
+    bool is_running = reader
+                          ? translator_open(&translator, options->engine, machine, options->context,
+                                            command, answer_in_csv, &config, &error)
+                          : translator_open(&translator, options->engine, machine, options->context,
+                                            command, answer_in_words, &pages, &error);
     if (is_running) {
         is_running = reader ? translate_rows(&translator, reader, &input_is_good, &error)
                             : translate_addresses(&translator, options);
@@ -306,7 +323,7 @@ static int run(const struct options *options, const struct machine *machine, int
     if (is_running) {
         status = finish(input_is_good, &error);
     } else if (translator.bench.verdict != TESTBENCH_AGREED) {
-        status = report_disagreement(&translator.bench, argc, argv);
+        status = report_disagreement(&translator, command);
     } else {
         status = finish(false, &error);
     }
@@ -328,22 +345,22 @@ int cmd_translate(int argc, char **argv)
         .request = {.op = MMU_OP_TRANSLATE, .bytes = 1, .access = MMU_ACCESS_READ},
         .addresses = calloc((size_t)argc, sizeof(uint64_t)),
     };
+    char *const command = cli_command_line(argc, argv);
     struct error error;
     int status = CLI_ERROR;
 
-    if (!options.addresses) {
+    if (!options.addresses || !command) {
         cli_error("out of memory");
-        return CLI_ERROR;
-    }
-    if (cli_parse(&argp, argc, argv, 0, &options)) {
+    } else if (cli_parse(&argp, argc, argv, 0, &options)) {
         struct machine *machine = machine_load(options.machine, &error);
         if (machine) {
-            status = run(&options, machine, argc, argv);
+            status = run(&options, machine, command);
         } else {
             cli_error("%s", error.text);
         }
         machine_free(machine);
     }
+    free(command);
     free(options.addresses);
     return status;
 }

@@ -7,6 +7,9 @@
 #include "lockstep/trial.h"
 #include "sink/trace.h"
 
+/* What making it small may cost where nobody asked for it: a few seconds. */
+enum { DISAGREEMENT_SHRINK_CYCLES = 10 * 1000 * 1000 };
+
 struct disagreement {
     const struct testbench *bench;   /* whose verdict is not TESTBENCH_AGREED */
     struct trial_setup setup;        /* how it began */

@@ -66,6 +66,16 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
+static int error_status = CLI_ERROR; /* of the command that runs */
+
+/* Runs after argp's own exit (--help) too, so that help into a full disk is no success. */
+static void flush_at_exit(void)
+{
+    if (!cli_flush()) {
+        _Exit(error_status);
+    }
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
     char name[32];
@@ -73,21 +83,13 @@ static int run_command(const struct command *command, int argc, char **argv)
 
     snprintf(name, sizeof(name), "segmmu %s", command->name);
     argv[0] = name;
-    argp_err_exit_status = command->error_status;
+    error_status = argp_err_exit_status = command->error_status;
     status = command->run(argc, argv);
     /* Output that could not be written is an error, whatever the command found out. */
     if (!cli_flush() && status == 0) {
-        status = command->error_status;
+        status = error_status;
     }
     return status;
-}
-
-/* Runs after argp's own exit (--help) too, so that help into a full disk is no success. */
-static void flush_at_exit(void)
-{
-    if (!cli_flush()) {
-        _Exit(CLI_ERROR);
-    }
 }
 
 /* Descriptors 0 to 2 are taken before any file of ours is opened: what is written to a closed

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/progress.h"
 #include "cli/cli.h"
+#include "cli/output_paths.h"
 #include "machine/setup.h"
 #include "sink/trace.h"
 #include "source/fold.h"
@@ -145,7 +145,6 @@ static bool choose_output(struct import *import)
     const char *const input = import->options->input;
     const char *const slash = strrchr(input, '/');
     const char *const name = strcmp(input, "-") == 0 ? "stdin" : slash != NULL ? slash + 1 : input;
-    struct stat of_input, of_output;
 
     if (import->options->output != NULL) {
         import->output = strdup(import->options->output);
@@ -155,14 +154,13 @@ static bool choose_output(struct import *import)
     if (import->output == NULL) {
         return error_set(&import->error, "out of memory");
     }
-    /* Opening it for writing empties it. */
-    if (stat(import->output, &of_output) == 0 && S_ISREG(of_output.st_mode) &&
-        (strcmp(input, "-") == 0 ? fstat(0, &of_input) : stat(input, &of_input)) == 0 &&
-        of_input.st_dev == of_output.st_dev && of_input.st_ino == of_output.st_ino) {
-        return error_set(&import->error, "%s: is the input itself, expected another file",
-                         import->output);
-    }
-    return true;
+    const struct named_path paths[] = {
+        {strcmp(input, "-") == 0 ? "/dev/stdin" : input, "the input", false},
+        {import->machine->path, "the machine file", false},
+        {import->output, "the trace", true},
+    };
+
+    return output_paths_differ(paths, sizeof(paths) / sizeof(paths[0]), &import->error);
 }
 
 static bool start_recording(struct import *import)

@@ -2,6 +2,7 @@
 #include "cli/translator.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "machine/setup.h"
@@ -40,13 +41,36 @@ static bool send_clocked(struct translator *translator, const struct mmu_request
     return timing_run(&translator->timing, record, 1);
 }
 
-static bool start_clock(struct translator *translator, struct error *error)
+static bool start_recording(struct translator *translator, const char *command, struct error *error)
 {
-    const struct dut_source source = {.config = translator->machine->mmu};
+    char *const yaml = machine_print(translator->machine);
+    const struct trace_header header = {
+        .machine_yaml = yaml,
+        .machine_name = translator->machine->name,
+        .command = (char *)command,
+    };
+    struct sink sink;
+
+    if (yaml == NULL) {
+        return error_set(error, "out of memory");
+    }
+    translator->recording = trace_writer_open_memory(&header, &translator->bench, error);
+    free(yaml);
+    if (translator->recording == NULL) {
+        return false;
+    }
+    sink = trace_writer_sink(translator->recording);
+    testbench_add_sink(&translator->bench, &sink);
+    return true;
+}
+
+static bool start_clock(struct translator *translator, const char *command, struct error *error)
+{
     const struct sink sink = {.context = translator, .completed = completed};
 
+    translator->source.config = translator->machine->mmu;
     if (translator->engine != ENGINE_MODEL) {
-        translator->library = dut_library_open(&source, DUT_FAST, error);
+        translator->library = dut_library_open(&translator->source, DUT_FAST, error);
         if (!translator->library) {
             return false;
         }
@@ -56,6 +80,9 @@ static bool start_clock(struct translator *translator, struct error *error)
         return false;
     }
     translator->is_clocked = true;
+    if (translator->engine == ENGINE_LOCKSTEP && !start_recording(translator, command, error)) {
+        return false;
+    }
     testbench_add_sink(&translator->bench, &sink);
     if (!timing_init(&translator->timing, &translator->bench, translator->machine)) {
         return false;
@@ -65,8 +92,8 @@ static bool start_clock(struct translator *translator, struct error *error)
 }
 
 bool translator_open(struct translator *translator, enum engine engine,
-                     const struct machine *machine, uint8_t bank, translator_answer *answer,
-                     void *context, struct error *error)
+                     const struct machine *machine, uint8_t bank, const char *command,
+                     translator_answer *answer, void *context, struct error *error)
 {
     struct mmu_request setup[MACHINE_SETUP_MAX + 1];
 
@@ -75,7 +102,7 @@ bool translator_open(struct translator *translator, enum engine engine,
     translator->machine = machine;
     translator->answer = answer;
     translator->context = context;
-    if (engine != ENGINE_TRANSLATE && !start_clock(translator, error)) {
+    if (engine != ENGINE_TRANSLATE && !start_clock(translator, command, error)) {
         return false;
     }
     unsigned count = machine_setup(machine, setup, MACHINE_SETUP_MAX);
@@ -109,6 +136,9 @@ bool translator_drain(struct translator *translator)
 
 void translator_close(struct translator *translator)
 {
+    if (translator->recording) {
+        trace_writer_close(translator->recording, NULL);
+    }
     if (translator->is_clocked) {
         testbench_end(&translator->bench);
     }

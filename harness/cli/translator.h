@@ -5,6 +5,7 @@
 #define CLI_TRANSLATOR_H
 
 #include "lockstep/testbench.h"
+#include "sink/trace.h"
 #include "source/timing.h"
 
 enum { TRANSLATOR_RING = 8 }; /* more than can be under way */
@@ -22,8 +23,10 @@ struct translator {
     /* The registers as the machine file sets them; the engine translate uses them. */
     struct mmu_regs regs;
     /* The other engines. */
+    struct dut_source source;
     struct dut_library *library;
     struct testbench bench;
+    struct trace_writer *recording; /* of the last cycles, for a disagreement; else NULL */
     struct timing timing;
     struct stream_record ring[TRANSLATOR_RING];
     unsigned next;
@@ -32,10 +35,10 @@ struct translator {
 
 /* Loads the machine's segments and selects bank `bank` by register writes through the channel. On
  * failure returns false: with an error, or where bench.verdict is not TESTBENCH_AGREED, without. In
- * either case the caller ends it with translator_close. */
+ * either case the caller ends it with translator_close. `command` goes into the recording. */
 bool translator_open(struct translator *translator, enum engine engine,
-                     const struct machine *machine, uint8_t bank, translator_answer *answer,
-                     void *context, struct error *error);
+                     const struct machine *machine, uint8_t bank, const char *command,
+                     translator_answer *answer, void *context, struct error *error);
 
 /* Sends one request; its answer and those before it come now or, where the machine's CPU is
  * pipelined, with later requests. False when bench.verdict says why. */

@@ -38,7 +38,7 @@ struct machine {
         uint32_t gap; /* cycles, 0..65535; 0 when pipelined */
     } cpu;
     struct {
-        uint64_t ram_bytes;                 /* 1..2^pa_w, at most 64G */
+        uint64_t ram_bytes;                 /* 1..2^pa_w */
         uint32_t busy[MMU_ACCESS_RESERVED]; /* cycles by enum mmu_access, 0..65535 */
     } memory;
     enum machine_abi abi;

@@ -150,11 +150,12 @@ static bool read_memory(struct reader *reader, const struct text_of_machine *tex
                         struct machine *machine)
 {
     const uint64_t physical_bytes = UINT64_C(1) << machine->mmu.pa_w;
-    const uint64_t most = physical_bytes < MACHINE_MAX_RAM ? physical_bytes : MACHINE_MAX_RAM;
 
     strcpy(reader->prefix, "memory.");
-    machine->memory.ram_bytes = most < MACHINE_DEFAULT_RAM ? most : MACHINE_DEFAULT_RAM;
-    return read_number(reader, "ram", text->memory.ram, 1, most, &machine->memory.ram_bytes) &&
+    machine->memory.ram_bytes =
+        physical_bytes < MACHINE_DEFAULT_RAM ? physical_bytes : MACHINE_DEFAULT_RAM;
+    return read_number(reader, "ram", text->memory.ram, 1, physical_bytes,
+                       &machine->memory.ram_bytes) &&
            read_cycles(reader, "fetch", text->memory.fetch,
                        &machine->memory.busy[MMU_ACCESS_EXECUTE]) &&
            read_cycles(reader, "read", text->memory.read, &machine->memory.busy[MMU_ACCESS_READ]) &&

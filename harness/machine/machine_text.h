@@ -29,7 +29,6 @@ const char *machine_access_text(uint8_t flags, char buffer[MACHINE_ACCESS_TEXT_B
 bool machine_access_parse(const char *text, uint8_t *flags);
 
 /* Limits that are not the hardware's. */
-#define MACHINE_MAX_RAM (UINT64_C(64) << 30)    /* bytes */
 #define MACHINE_DEFAULT_RAM (UINT64_C(4) << 30) /* bytes, or 2^physical_bits where that is less */
 enum {
     MACHINE_MAX_CYCLES = 65535, /* of `gap` and of the memory port */

@@ -95,6 +95,9 @@ static enum abi_result call(struct process *process, enum guest_event_kind kind)
         process_unknown_call(process, number);
         result = -ENOSYS;
     }
+    if (result == -EPIPE) {
+        linux_break_pipe(process);
+    }
     if (process->has_exited) {
         return ABI_EXITED;
     }

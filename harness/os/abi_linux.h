@@ -166,6 +166,10 @@ static inline int64_t linux_give(struct process *process, uint32_t vaddr, const 
     return process_write(process, vaddr, from, bytes) ? 0 : -EFAULT;
 }
 
+/* A write into a pipe that nobody reads: the process is killed by SIGPIPE, unless it asked not to
+ * be (abi_linux_signals.c). */
+void linux_break_pipe(struct process *process);
+
 /* Sets up the stack and the registers of a program (abi_linux_start.c). */
 bool linux_start(struct process *process, struct error *error);
 

@@ -118,7 +118,9 @@ int64_t linux_sysinfo(struct process *process, const uint32_t argument[6])
     };
 
     _Static_assert(sizeof(info) == 64, "struct sysinfo of i386");
-    info.total_ram = (uint32_t)(process->target->ram_bytes / info.unit_bytes);
+    const uint64_t units = process->target->ram_bytes / info.unit_bytes;
+
+    info.total_ram = units < UINT32_MAX ? (uint32_t)units : UINT32_MAX;
     info.free_ram = info.total_ram;
     return linux_give(process, argument[0], &info, sizeof(info));
 }

@@ -44,6 +44,15 @@ static int64_t raise_signal(struct process *process, uint32_t number)
     return 0;
 }
 
+void linux_break_pipe(struct process *process)
+{
+    enum { SIGPIPE_NUMBER = 13 };
+
+    if ((process->linux_state.signal_mask >> (SIGPIPE_NUMBER - 1) & 1) == 0) {
+        raise_signal(process, SIGPIPE_NUMBER);
+    }
+}
+
 int64_t linux_kill(struct process *process, const uint32_t argument[6])
 {
     const int32_t pid = (int32_t)argument[0];

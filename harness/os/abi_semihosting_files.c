@@ -96,6 +96,8 @@ int64_t semihosting_write(struct process *process)
     process_flush(process);
     done = abi_write_file(process, (int)words[0], words[1], words[2], -1);
     if (done < 0) {
+        /* There is no SIGPIPE here that would end a program which takes no notice. */
+        process->output_error = done == -EPIPE ? EPIPE : process->output_error;
         semihosting_answer(process, done);
         return words[2];
     }

@@ -90,6 +90,7 @@ struct files *files_new(const struct files_options *options, struct error *error
         close(probe);
     }
     for (int fd = 0; fd <= 2; fd++) {
+        static const char *const names[] = {NULL, "standard output", "standard error"};
         const int host_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 
         /* One that the host closed is closed for the guest. */
@@ -98,6 +99,9 @@ struct files *files_new(const struct files_options *options, struct error *error
             error_set(error, "out of memory");
             files_free(files);
             return NULL;
+        }
+        if (host_fd >= 0) {
+            files->descriptors[fd].file->host_name = names[fd];
         }
     }
     return files;

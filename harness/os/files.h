@@ -48,6 +48,12 @@ struct file_entry {
     uint8_t type; /* DT_REG, ... */
 };
 
+/* The first write to the host's standard output or error that failed. */
+struct files_loss {
+    const char *name; /* "standard output"; NULL: nothing was lost */
+    int error;        /* errno */
+};
+
 struct files;
 
 /* NULL and an error when the root is no directory, or openat2 is not there. */
@@ -81,6 +87,7 @@ int64_t files_seek(struct files *files, int fd, int64_t offset, int whence);
 int64_t files_truncate_open(struct files *files, int fd, int64_t size_bytes);
 int64_t files_change_mode_open(struct files *files, int fd, mode_t mode);
 int64_t files_status_open(struct files *files, int fd, struct file_status *status);
+struct files_loss files_loss(const struct files *files);
 /* 1 when a read (or a write) would not wait, otherwise 0. */
 int64_t files_is_ready(struct files *files, int fd, bool for_write);
 

@@ -14,6 +14,8 @@ struct file {
     bool is_directory;
     bool is_regular;
     bool is_pipe; /* inside the guest: nobody on the host is at its other end */
+    /* Of the host's standard output and error, otherwise NULL. */
+    const char *host_name;
     char *path;   /* of a directory, as the guest names it */
     char **names; /* of a directory, once it was read: sorted */
     uint8_t *types;
@@ -35,6 +37,7 @@ struct files {
     struct descriptor descriptors[FILES_MAX_OPEN];
     void *inode_tree; /* files_inode.c */
     uint64_t inode_count;
+    struct files_loss loss;
 };
 
 /* True when the host may see what follows. */

@@ -83,6 +83,21 @@ int64_t files_read_at(struct files *files, int fd, void *to, size_t bytes, int64
     return got < 0 ? -errno : got;
 }
 
+/* What a guest prints is its user's, who hears of it even where the guest does not care. */
+static int64_t fail_write(struct files *files, const struct file *file, int error)
+{
+    if (file->host_name != NULL && files->loss.name == NULL && error != EAGAIN && error != EINTR &&
+        error != EFAULT && error != EINVAL && error != ESPIPE) {
+        files->loss = (struct files_loss){file->host_name, error};
+    }
+    return -error;
+}
+
+struct files_loss files_loss(const struct files *files)
+{
+    return files->loss;
+}
+
 int64_t files_write_at(struct files *files, int fd, const void *from, size_t bytes, int64_t offset)
 {
     struct file *const file = files_get(files, fd);
@@ -108,7 +123,10 @@ int64_t files_write_at(struct files *files, int fd, const void *from, size_t byt
     }
     written =
         offset < 0 ? write(file->host_fd, from, bytes) : pwrite(file->host_fd, from, bytes, offset);
-    return written < 0 ? -errno : written;
+    if (written < 0) {
+        return fail_write(files, file, errno);
+    }
+    return written;
 }
 
 int64_t files_read(struct files *files, int fd, void *to, size_t bytes)

@@ -64,7 +64,7 @@ struct process {
     /* Characters on their way to the guest's standard output, see process_put. */
     char output[PROCESS_OUTPUT_BYTES];
     unsigned output_count;
-    int output_error; /* errno of the first that could not be written; the guest was not told */
+    int output_error; /* errno of those that could not be written; the guest was not told */
     struct process_figures figures;
 };
 

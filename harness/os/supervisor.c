@@ -192,15 +192,6 @@ static bool serve_fault(struct supervisor *supervisor, const struct guest_event 
     return false;
 }
 
-/* The guest was not told, and would print for ever into a pipe that nobody reads. */
-static void fail_output(const struct process *process, struct supervisor_result *result)
-{
-    result->outcome = SUPERVISOR_ERROR;
-    snprintf(result->message, sizeof(result->message),
-             "the guest's standard output could not be written: %s",
-             strerror(process->output_error));
-}
-
 /* A call of the guest. True when it goes on. */
 static bool serve_call(struct supervisor *supervisor, const struct guest_event *event,
                        struct supervisor_result *result)
@@ -227,7 +218,8 @@ static bool serve_call(struct supervisor *supervisor, const struct guest_event *
         return false;
     }
     if (process->output_error != 0) {
-        fail_output(process, result);
+        /* It was not told, and would print for ever into a pipe that nobody reads. */
+        result->outcome = SUPERVISOR_ERROR;
         return false;
     }
     return true;
@@ -298,15 +290,29 @@ static void summarize(struct supervisor *supervisor, struct supervisor_result *r
     }
 }
 
-/* What the guest printed before its end belongs to it; after a disagreement nothing leaves. */
+/* What the guest printed before its end belongs to it; after a disagreement nothing leaves. A guest
+ * that took no notice of what was lost has not succeeded. */
 static void end_output(struct supervisor *supervisor, struct supervisor_result *result)
 {
     struct process *const process = &supervisor->process;
+    struct files_loss loss;
+    size_t length;
 
     process_flush(process);
-    if (process->output_error != 0 && result->outcome == SUPERVISOR_EXITED) {
-        fail_output(process, result);
+    loss = files_loss(process->files);
+    if (loss.name == NULL && process->output_error != 0) {
+        loss = (struct files_loss){"standard output", process->output_error};
     }
+    if (loss.name == NULL) {
+        return;
+    }
+    if (result->outcome == SUPERVISOR_EXITED && result->guest_status == 0) {
+        result->outcome = SUPERVISOR_ERROR;
+    }
+    length = strlen(result->message);
+    snprintf(result->message + length, sizeof(result->message) - length,
+             "%sthe guest's %s could not be written: %s", length > 0 ? "; " : "", loss.name,
+             strerror(loss.error));
 }
 
 void supervisor_run(struct supervisor *supervisor, struct supervisor_result *result)

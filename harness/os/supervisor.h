@@ -47,9 +47,10 @@ struct supervisor_segment {
 
 struct supervisor_result {
     enum supervisor_outcome outcome;
-    int guest_status;          /* EXITED: 0..255 */
-    int signal;                /* KILLED: Linux's number */
-    char message[512];         /* one line for the user, empty when the guest exited by itself */
+    int guest_status;  /* EXITED: 0..255 */
+    int signal;        /* KILLED: Linux's number */
+    char message[512]; /* one line for the user; empty when the guest exited by itself, and all that
+                          it printed left */
     struct fault_record fault; /* FAULTED: what the MMU recorded */
     uint64_t fault_pc;         /* FAULTED, KILLED: of the instruction */
     uint64_t instructions;

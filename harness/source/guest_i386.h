@@ -16,6 +16,7 @@ struct i386_insn {
     bool has_port;     /* in and out with a port in the instruction */
     uint8_t immediate; /* of int, in, out */
     uint8_t bytes;     /* prefixes, opcode, modrm, immediate as far as they are named here */
+    bool is_too_long;  /* these need more than ENGINE_MAX_INSTRUCTION bytes */
 };
 
 enum i386_special {
@@ -24,8 +25,8 @@ enum i386_special {
     I386_BREAKPOINT, /* int3, int 3, int1 */
     I386_COUNTER,    /* rdtsc */
     I386_PORT,       /* in, out, ins, outs */
-    I386_UNDEFINED,  /* what this CPU does not have, such as syscall */
-    I386_PRIVILEGED, /* raises exception 13 at level 3 */
+    I386_UNDEFINED,  /* what this CPU does not have, such as syscall and VEX */
+    I386_PRIVILEGED, /* raises exception 13 at level 3, or anywhere */
 };
 
 /* `bytes` has ENGINE_MAX_INSTRUCTION readable. */

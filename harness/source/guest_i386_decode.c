@@ -5,7 +5,7 @@
 
 #include "source/guest_engine.h"
 
-enum { MODRM_REGISTER = 0xc0, LAST_BYTE = ENGINE_MAX_INSTRUCTION - 1 };
+enum { MODRM_REGISTER = 0xc0 };
 
 static bool is_prefix(uint8_t byte)
 {
@@ -47,29 +47,43 @@ static bool is_immediate_port(uint8_t opcode)
     return opcode >= 0xe4 && opcode <= 0xe7;
 }
 
+/* C4 and C5 are LES and LDS with a memory operand, and VEX prefixes otherwise. */
+static bool is_vex(const struct i386_insn *insn)
+{
+    return !insn->is_extended && (insn->opcode == 0xc4 || insn->opcode == 0xc5) &&
+           insn->modrm >= MODRM_REGISTER;
+}
+
+/* The next byte; 0 where the instruction may have no further one. */
+static uint8_t next_byte(const uint8_t *bytes, struct i386_insn *insn)
+{
+    if (insn->bytes == ENGINE_MAX_INSTRUCTION) {
+        insn->is_too_long = true;
+        return 0;
+    }
+    return bytes[insn->bytes++];
+}
+
 void i386_decode(const uint8_t *bytes, struct i386_insn *insn)
 {
-    uint8_t at = 0;
-
     memset(insn, 0, sizeof(*insn));
-    while (at < LAST_BYTE - 2 && is_prefix(bytes[at])) {
-        insn->repeats |= bytes[at] == 0xf2 || bytes[at] == 0xf3;
-        at++;
-    }
-    insn->opcode = bytes[at++];
+    /* Any number of prefixes, and any of them repeatedly (SDM 2A 2.1.1), up to the last byte. */
+    do {
+        insn->opcode = next_byte(bytes, insn);
+        insn->repeats |= insn->opcode == 0xf2 || insn->opcode == 0xf3;
+    } while (is_prefix(insn->opcode));
     if (insn->opcode == 0x0f) {
         insn->is_extended = true;
-        insn->opcode = bytes[at++];
+        insn->opcode = next_byte(bytes, insn);
     }
     insn->has_modrm =
         insn->is_extended ? extended_has_modrm(insn->opcode) : short_has_modrm(insn->opcode);
     if (insn->has_modrm) {
-        insn->modrm = bytes[at++];
+        insn->modrm = next_byte(bytes, insn);
     } else if (!insn->is_extended && (insn->opcode == 0xcd || is_immediate_port(insn->opcode))) {
         insn->has_port = is_immediate_port(insn->opcode);
-        insn->immediate = bytes[at++];
+        insn->immediate = next_byte(bytes, insn);
     }
-    insn->bytes = at;
 }
 
 static enum i386_special special_extended(const struct i386_insn *insn)
@@ -94,8 +108,15 @@ enum i386_special i386_special(const struct i386_insn *insn)
 {
     const uint8_t opcode = insn->opcode;
 
+    if (insn->is_too_long) {
+        return I386_PRIVILEGED; /* it raises the same exception (SDM 3A 6.15, interrupt 13) */
+    }
     if (insn->is_extended) {
         return special_extended(insn);
+    }
+    /* Unicorn takes the opcode after a VEX prefix for any of 0F, such as rdtsc. */
+    if (is_vex(insn)) {
+        return I386_UNDEFINED;
     }
     if (opcode == 0xcd && insn->immediate == 0x80) {
         return I386_SYSCALL;

@@ -201,7 +201,7 @@ static bool csr_instruction(struct engine *engine, uint32_t word, struct guest_e
     if (csr >= CSR_MMU && csr <= CSR_MMU_LAST) {
         return mmu_csr(engine, word, event);
     }
-    if ((word >> 12 & 3) == 0 || !constant_csr(engine, csr, &value)) {
+    if (!constant_csr(engine, csr, &value)) {
         return illegal(engine, event);
     }
     write_register(engine, word >> 7 & 31, value);
@@ -234,10 +234,10 @@ static bool special(struct engine *engine, struct guest_event *event)
         engine->resume_pc = engine->pc + 4;
         return true;
     }
-    if ((word >> 12 & 7) != 0) {
+    if ((word >> 12 & 3) != 0) {
         return csr_instruction(engine, word, event);
     }
-    return illegal(engine, event); /* wfi, mret, sret, fences of the supervisor */
+    return illegal(engine, event); /* wfi, mret, sret, sfence.vma, hlv */
 }
 
 /* Nothing but illegal instructions and misaligned atomics is left for Unicorn to raise. */

@@ -89,6 +89,23 @@ for code in ec ed ee ef 66ed 66ef 6c 6d 6e 6f; do
     i386 139 'privilege' bytes=66bae405 bytes=$code exit # mov dx, 0x5E4
 done
 engines=translate
+# Prefixes hide nothing, up to the 15 bytes that an instruction may have.
+prefixes() { printf "%0$1d" 0 | sed 's/0/66/g'; }
+for count in 12 13 14; do
+    for code in ed ef; do
+        i386 139 'privilege' bytes=66bae005 "bytes=$(prefixes $count)$code" exit
+    done
+done
+for code in ed ef; do
+    i386 132 'Illegal instruction: at 0x8049004' bytes=66bae005 "bytes=$(prefixes 15)$code" exit
+done
+i386 7 '' bytes=bb07000000 bytes=b801000000 "bytes=$(prefixes 13)cd80"        # exit(7)
+i386 132 'Illegal instruction: at 0x804900a' bytes=bb07000000 bytes=b801000000 \
+    "bytes=$(prefixes 14)cd80"
+# No instruction went before: EAX and EDX are 0, whatever the host's clock is.
+i386 0 '' "bytes=$(prefixes 13)0f31" bytes=09d0 exit # or eax, edx
+i386 132 'Illegal instruction: at 0x8049000' "bytes=$(prefixes 14)0f31" exit
+i386 132 'Illegal instruction: at 0x8049000' bytes=c5f831 exit # behind VEX
 # What user mode may not do: hlt, cli, sti, mov of cr0, wbinvd, rdmsr, wrmsr; other ports.
 for code in f4 fa fb 0f20c0 0f22c0 0f09 0f32 0f30 e480 e680; do
     i386 132 'Illegal instruction: at 0x80490' bytes=66bae005 bytes=$code exit

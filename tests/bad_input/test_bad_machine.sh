@@ -87,9 +87,16 @@ bad "$mmu" 'segments:' '  - {segment: 1, base: 1K, size: 1K, access: r}' \
     head -c 2M /dev/zero | tr '\0' '#'
 } >large.yaml
 refuses 2 'large.yaml: ' "$segmmu" translate -m large.yaml 0
-# More memory than there can be is not taken before it is touched, and then refused in words.
-printf '%s\n' 'mmu: {kind: segment, address_bits: 32, physical_bits: 48}' 'memory: {ram: 65G}' \
-    >ram.yaml
-refuses 125 'ram.yaml:2:15: ' "$segmmu" run -m ram.yaml "$guests/hello.rv32.elf"
+# Memory is not taken before it is touched; more than the host can reserve is refused in words, and
+# more than the MMU can address by the machine file.
+for ram in 128G 262144G 262145G; do
+    printf '%s\n' 'mmu: {kind: segment, address_bits: 32, physical_bits: 48, segment_bits: 2}' \
+        "memory: {ram: $ram}" >ram$ram.yaml
+done
+ends 0 "$segmmu" run -q -m ram128G.yaml -e translate --base-seed 5 "$guests/hello.rv32.elf"
+ends 0 "$segmmu" translate -m ram262144G.yaml 0
+refuses 125 'ram262144G.yaml: cannot map 281474976710656 bytes of physical memory: ' \
+    "$segmmu" run -m ram262144G.yaml "$guests/hello.rv32.elf"
+refuses 125 'ram262145G.yaml:2:15: ' "$segmmu" run -m ram262145G.yaml "$guests/hello.rv32.elf"
 
 finish

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
 # `segmmu run` from end to end.
 segmmu_script_test(run test_run.sh)
+segmmu_script_test(bench test_bench.sh)
 segmmu_script_test(transparency test_transparency.sh)
