@@ -270,7 +270,9 @@ static int report_disagreement(const struct translator *translator, const char *
     }
     const struct disagreement disagreement = {
         .bench = &translator->bench,
-        .library = translator->library,
+        .setup = {.engine = translator->bench.engine,
+                  .machine = translator->bench.machine,
+                  .library = translator->library},
         .source = &translator->source,
         .command = command,
         .prefix = prefix,
