@@ -55,8 +55,9 @@ static const char documentation[] =
     "privileged requests, which have neither. --priv and --segment fill columns that the CSV does "
     "not have.\n"
     "\n"
-    "A fault is an answer. Exit status: 0 answered, 1 model and RTL disagreed, 2 usage, input or "
-    "output error.";
+    "A fault is an answer. Exit status: 0 answered, 1 model and RTL disagreed (which leaves "
+    "segmmu-translate-MACHINE.trace and .fst, and .shrunk.trace and .shrunk.fst), 2 usage, input "
+    "or output error.";
 
 static uint8_t parse_small(struct argp_state *state, const char *option, const char *text,
                            uint64_t max)
