@@ -123,6 +123,9 @@ struct check_pass {
     struct error error;              /* after all but agreement and CHECK_INTERRUPTED */
 };
 
+/* How long the pass from random initial values is, beside a first one of so many cycles. */
+uint64_t check_random_cycles(uint64_t cycles);
+
 /* The passes of a check, in their order, each as its first shard; how many. Writes at most
  * CHECK_PASSES. */
 enum { CHECK_PASSES = 4 };

@@ -30,13 +30,18 @@ static void plan_pass(struct check_pass *pass, const struct check *check, const 
     pass->cycles = cycles;
 }
 
-unsigned check_plan(const struct check *check, struct check_pass *passes)
+uint64_t check_random_cycles(uint64_t cycles)
 {
     /* Its point is the time after power-up and before the first writes: it need not be long. */
-    enum { RANDOM_PART = 10, RANDOM_MAX_CYCLES = 100000 };
+    enum { PART = 10, MAX_CYCLES = 100000 };
+    const uint64_t part = cycles / PART;
+
+    return part > MAX_CYCLES ? MAX_CYCLES : part > 0 ? part : 1;
+}
+
+unsigned check_plan(const struct check *check, struct check_pass *passes)
+{
     enum { UNKNOWNS_CYCLES = 10000 };
-    const uint64_t part = check->cycles / RANDOM_PART;
-    const uint64_t random_cycles = part > RANDOM_MAX_CYCLES ? RANDOM_MAX_CYCLES : part;
     const bool is_model = check->engine == ENGINE_MODEL;
 
     plan_pass(&passes[0], check, is_model ? "model alone" : "model and RTL", CHECK_COMPARE,
@@ -49,7 +54,7 @@ unsigned check_plan(const struct check *check, struct check_pass *passes)
         return 1;
     }
     plan_pass(&passes[1], check, "RTL from random initial values", CHECK_COMPARE, DUT_RANDOM,
-              random_cycles > 0 ? random_cycles : 1);
+              check_random_cycles(check->cycles));
     plan_pass(&passes[2], check, "RTL from unknown initial values (Icarus)", CHECK_UNKNOWNS,
               DUT_FAST, check->cycles < UNKNOWNS_CYCLES ? check->cycles : UNKNOWNS_CYCLES);
     if (!check->counts_coverage) {

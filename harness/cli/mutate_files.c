@@ -34,7 +34,8 @@ static json_t *killer_of(const struct mutant_result *result)
     if (result->fate == MUTANT_SURVIVED) {
         return json_null();
     }
-    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "how", mutant_fate_name(result->fate), "output",
+    return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o}", "how", mutant_fate_name(result->fate),
+                     "from_random_initial_values", result->is_from_random, "output",
                      text_or_null(result->field), "fault", text_or_null(result->rule), "op",
                      text_or_null(result->op), "reason", text_or_null(result->reason));
 }
@@ -140,6 +141,7 @@ static void put_mutant(FILE *file, const struct mutation *mutation, size_t numbe
     fprintf(file, "%zu,%s,%" PRIu64, number,
             mutant_verdict_name(mutant_verdict_of(mutation, number)), result->cycles);
     put_text(file, is_killed ? mutant_fate_name(result->fate) : NULL);
+    put_text(file, result->is_from_random ? "yes" : NULL);
     put_text(file, result->field);
     put_text(file, result->rule);
     put_text(file, result->op);
@@ -165,7 +167,8 @@ bool mutate_write_csv(const char *path, const struct mutation *mutation, struct 
     if (file == NULL) {
         return error_set(error, "%s: cannot be written: %s", path, strerror(errno));
     }
-    fputs("number,verdict,cycles,how,output,fault,op,reason,file,line,column,mode,cell,port,bit,"
+    fputs("number,verdict,cycles,how,from_random_initial_values,output,fault,op,reason,file,line,"
+          "column,mode,cell,port,bit,"
           "control_bit,wire,wire_bit\n",
           file);
     for (size_t number = 1; number <= mutation->design.mutants.count; number++) {

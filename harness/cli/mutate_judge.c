@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* What becomes of the mutants, in three steps: most die within a short run; of the others many are
- * proved equivalent, and need not be run any longer; the rest has all the cycles. */
+/* What becomes of the mutants, in steps: most die within a short run; of the others many are proved
+ * equivalent, and need not be run any longer; the rest has all the cycles, and at last those of the
+ * second pass of `segmmu check`, in which registers start from random values. */
 #include <stdlib.h>
 
+#include "cli/check.h"
 #include "cli/mutate.h"
 
 enum { SHORT_RUN_CYCLES = 1 << 16 };
 
 /* All mutants as one shared object; its path, malloc'ed. */
-static char *build(const struct mutation *mutation, bool is_sandboxed, struct error *error)
+static char *build(const struct mutation *mutation, enum dut_variant variant, bool is_sandboxed,
+                   struct error *error)
 {
     const char *const files[] = {mutation->design.verilog_path, NULL};
     const struct dut_source source = {
@@ -19,12 +22,7 @@ static char *build(const struct mutation *mutation, bool is_sandboxed, struct er
         .is_sandboxed = is_sandboxed,
     };
 
-    return dut_library_build(&source, DUT_FAST, error);
-}
-
-static bool has_unmutated_failed(const struct mutation *mutation)
-{
-    return mutation->results[0].fate != MUTANT_SURVIVED;
+    return dut_library_build(&source, variant, error);
 }
 
 /* The numbers of what is left, from 1; how many. */
@@ -41,6 +39,41 @@ static size_t list_survivors(const struct mutation *mutation, bool is_proved, un
     return count;
 }
 
+/* A register that nobody resets shows itself in this way only. */
+static bool run_from_random(const struct mutate_workers *workers, struct mutation *mutation,
+                            unsigned *numbers, struct error *error)
+{
+    const size_t count = list_survivors(mutation, true, numbers + 1);
+    struct mutate_workers random = *workers;
+    char *path;
+    bool is_good;
+
+    if (count == 0) {
+        return true;
+    }
+    numbers[0] = 0;
+    path = build(mutation, DUT_RANDOM, workers->is_sandboxed, error);
+    random.library_path = path;
+    is_good =
+        path != NULL && mutate_workers_run(&random, mutation, numbers, count + 1,
+                                           check_random_cycles(mutation->trial.cycles), error);
+    for (size_t i = 0; is_good && i <= count; i++) {
+        struct mutant_result *const result = &mutation->results[numbers[i]];
+
+        result->is_from_random = result->fate != MUTANT_SURVIVED;
+        if (result->fate == MUTANT_SURVIVED) {
+            result->cycles = mutation->trial.cycles;
+        }
+    }
+    free(path);
+    return is_good;
+}
+
+static bool must_end(const struct mutation *mutation)
+{
+    return mutate_is_interrupted() || mutation->results[0].fate != MUTANT_SURVIVED;
+}
+
 static bool judge_in_steps(const struct mutate_judge *judge, const struct mutate_workers *workers,
                            struct mutation *mutation, unsigned *numbers, struct error *error)
 {
@@ -55,19 +88,20 @@ static bool judge_in_steps(const struct mutate_judge *judge, const struct mutate
     if (!mutate_workers_run(workers, mutation, numbers, all, short_cycles, error)) {
         return false;
     }
-    if (mutate_is_interrupted() || has_unmutated_failed(mutation)) {
+    if (must_end(mutation)) {
         return true;
     }
     count = list_survivors(mutation, false, numbers);
     if (!mutate_proofs_run(&judge->proofs, mutation, numbers, count, error)) {
         return false;
     }
-    if (mutate_is_interrupted() || short_cycles == cycles) {
-        return true;
-    }
     numbers[0] = 0;
     count = list_survivors(mutation, true, numbers + 1);
-    return mutate_workers_run(workers, mutation, numbers, count + 1, cycles, error);
+    if (!must_end(mutation) && short_cycles < cycles &&
+        !mutate_workers_run(workers, mutation, numbers, count + 1, cycles, error)) {
+        return false;
+    }
+    return must_end(mutation) || run_from_random(workers, mutation, numbers, error);
 }
 
 bool mutate_judge_all(const struct mutate_judge *judge, struct mutation *mutation,
@@ -76,7 +110,7 @@ bool mutate_judge_all(const struct mutate_judge *judge, struct mutation *mutatio
     const size_t all = mutation->design.mutants.count + 1;
     unsigned *const numbers = calloc(all, sizeof(*numbers));
     struct mutate_workers workers = judge->workers;
-    char *const library_path = build(mutation, workers.is_sandboxed, error);
+    char *const library_path = build(mutation, DUT_FAST, workers.is_sandboxed, error);
     bool is_good = library_path != NULL;
 
     workers.library_path = library_path;

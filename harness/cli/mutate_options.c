@@ -52,13 +52,12 @@ static const struct argp_option option_table[] = {
 
 static const char documentation[] =
     "Asks how good the check is: changes the RTL in many small ways, one at a time, and sees "
-    "whether "
-    "`segmmu check` would find out.\v"
+    "whether `segmmu check` would find out.\v"
     "A mutant is one bit at one cell of the flattened RTL that is inverted, stuck, or inverted "
     "while its neighbour is 0 or 1. Yosys chooses them, spread evenly. All of them are built into "
-    "one design; each is run against the model with the stimulus of `segmmu check --seed` until "
-    "something tells them apart, and is then killed. The RTL as it is must agree for all the "
-    "cycles.\n"
+    "one design; each is run against the model with the stimulus of `segmmu check --seed`, and at "
+    "last from random initial values of registers, until something tells them apart: it is "
+    "killed. The RTL as it is must agree for all the cycles.\n"
     "\n"
     "What survives is put to an equivalence check: a mutant that no input can tell from the "
     "original is `equivalent`, and no stimulus can kill it; one that some input can tell is NOT "

@@ -83,7 +83,7 @@ static void print_cycles(const struct mutation *mutation)
 /* --- tables: lines of a name and counts --- */
 
 struct row {
-    char name[288];
+    char name[320];
     size_t counts[MUTANT_VERDICTS];
     size_t all;
 };
@@ -126,20 +126,19 @@ static bool begin_table(const struct mutation *mutation, struct table *table)
 }
 
 /* "rsp_fault_o where the fault is limit". */
-static const char *killer_of(const struct mutant_result *result, char text[288])
+static const char *killer_of(const struct mutant_result *result, char text[320])
 {
-    if (result->fate == MUTANT_DISAGREED) {
-        snprintf(text, 288, "%-14s %s", result->field, result->rule);
-    } else {
-        snprintf(text, 288, "%-14s %s", mutant_fate_name(result->fate), result->reason);
-    }
+    snprintf(text, 320, "%-14s %s%s",
+             result->fate == MUTANT_DISAGREED ? result->field : mutant_fate_name(result->fate),
+             result->fate == MUTANT_DISAGREED ? result->rule : result->reason,
+             result->is_from_random ? ", from random initial values" : "");
     return text;
 }
 
 static void print_killers(const struct mutation *mutation)
 {
     struct table table;
-    char text[288];
+    char text[320];
 
     if (!begin_table(mutation, &table)) {
         return;
