@@ -13,8 +13,6 @@
 
 #include "base/random.h"
 #include "machine/machine.h"
-#include "machine/setup.h"
-#include "segmmu/execute.h"
 #include "segmmu/translate.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -380,40 +378,6 @@ static void machine_file_that_cannot_be_read_is_named(void **state)
     }
 }
 
-/* --- the registers that a machine file asks for --- */
-
-static void setup_loads_each_bank_and_ends_in_bank_0(void **state)
-{
-    struct error error = {""};
-    struct machine *machine =
-        parse("mmu: {kind: segment, address_bits: 14, physical_bits: 16, segment_bits: 2,\n"
-              "      contexts: 3}\n"
-              "segments:\n"
-              "- {segment: 0, context: 2, base: 1K, size: 2K, access: rx}\n"
-              "- {segment: 3, context: 0, base: 8K, size: 1K, access: rw, grows: down}\n"
-              "- {segment: 1, context: 2, base: 4K, size: 3K, access: w, present: no}\n",
-              &error);
-    struct mmu_request request[MACHINE_SETUP_MAX];
-    struct mmu_regs regs = {.window = 0};
-    (void)state;
-    assert_non_null(machine);
-    const unsigned count = machine_setup(machine, request, MACHINE_SETUP_MAX);
-    for (unsigned i = 0; i < count; i++) {
-        assert_int_equal(mmu_execute(&machine->mmu, &regs, &request[i]).fault, MMU_FAULT_NONE);
-    }
-    assert_int_equal(regs.window, 0);
-    assert_int_equal(regs.context, 0);
-    for (unsigned i = 0; i < machine->segment_count; i++) {
-        const struct machine_segment *segment = &machine->segments[i];
-        const struct mmu_segment *reg = &regs.segment[segment->context << 2 | segment->segment];
-        assert_int_equal(reg->base, segment->reg.base);
-        assert_int_equal(reg->size, segment->reg.size);
-        assert_int_equal(reg->flags, segment->reg.flags);
-    }
-    assert_int_equal(machine_setup(machine, request, 2), count); /* tells, and does not overrun */
-    machine_free(machine);
-}
-
 /* --- anything at all --- */
 
 enum { FUZZ_BYTES = 2048 };
@@ -512,7 +476,6 @@ int main(void)
         cmocka_unit_test(machine_bad_file_is_refused_with_its_place),
         cmocka_unit_test(machine_segment_that_just_fits_is_taken),
         cmocka_unit_test(machine_file_that_cannot_be_read_is_named),
-        cmocka_unit_test(setup_loads_each_bank_and_ends_in_bank_0),
         cmocka_unit_test(machine_mutated_file_is_read_back_or_refused_in_one_line),
         cmocka_unit_test(machine_random_bytes_are_refused),
     };

@@ -341,6 +341,12 @@ static const struct mmu_out *clock_lockstep(struct testbench *bench, const struc
 
 /* --- from outside --- */
 
+const struct mmu_out *testbench_clock(struct testbench *bench, const struct mmu_in *in,
+                                      const struct offer *offer)
+{
+    return bench->clock(bench, in, offer);
+}
+
 bool testbench_init(struct testbench *bench, enum engine engine, const struct machine *machine,
                     const struct dut_library *library, const struct dut_start *start,
                     struct error *error)

@@ -155,11 +155,8 @@ void testbench_wake(struct testbench *bench, uint64_t cycle);
  * model's; the DUT's for ENGINE_RTL) stay valid until the next clock but TESTBENCH_HISTORY - 1.
  * NULL when the outputs differ or the DUT stopped: the cycle is in the history, the sinks have not
  * seen it, and no further cycle may be run. */
-static inline const struct mmu_out *
-testbench_clock(struct testbench *bench, const struct mmu_in *in, const struct offer *offer)
-{
-    return bench->clock(bench, in, offer);
-}
+const struct mmu_out *testbench_clock(struct testbench *bench, const struct mmu_in *in,
+                                      const struct offer *offer);
 
 /* Tells the sinks that the last `count` accepted requests will be issued again. */
 void testbench_squash(struct testbench *bench, uint64_t count);
@@ -190,6 +187,19 @@ struct output_field {
 extern const struct output_field output_fields[];
 extern const unsigned output_field_count;
 uint64_t output_field_value(const struct output_field *field, const struct mmu_out *out);
+
+static inline bool requests_equal(const struct mmu_request *one, const struct mmu_request *other)
+{
+    return one->addr == other->addr && one->wdata == other->wdata && one->op == other->op &&
+           one->bytes == other->bytes && one->access == other->access && one->priv == other->priv &&
+           one->segment == other->segment && one->reg == other->reg;
+}
+
+static inline bool responses_equal(const struct mmu_response *one, const struct mmu_response *other)
+{
+    return one->addr == other->addr && one->data == other->data && one->fault == other->fault &&
+           one->segment == other->segment;
+}
 
 static inline bool outputs_equal(const struct mmu_out *a, const struct mmu_out *b)
 {

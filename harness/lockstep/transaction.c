@@ -7,12 +7,6 @@
 
 #include "lockstep/testbench.h"
 
-static bool responses_equal(const struct mmu_response *one, const struct mmu_response *other)
-{
-    return one->addr == other->addr && one->data == other->data && one->fault == other->fault &&
-           one->segment == other->segment;
-}
-
 /* --- figures --- */
 
 static void count(struct transaction_figure *figure, uint64_t cycles)

@@ -9,6 +9,7 @@
 
 #include "base/input.h"
 #include "lockstep/dut_contract.h"
+#include "lockstep/testbench.h"
 #include "sink/mismatch.h"
 
 /* --- reading a VCD --- */
@@ -112,15 +113,13 @@ static void read_lines(FILE *file, struct counterexample *counterexample)
 
 static bool is_different(const struct counterexample_cycle *cycle)
 {
-    return memcmp(&cycle->original.rsp, &cycle->mutant.rsp, sizeof cycle->original.rsp) != 0 ||
-           cycle->original.req_ready != cycle->mutant.req_ready ||
-           cycle->original.rsp_valid != cycle->mutant.rsp_valid;
+    return !outputs_equal(&cycle->original, &cycle->mutant);
 }
 
 bool counterexample_read(struct counterexample *counterexample, const char *path,
                          struct error *error)
 {
-    memset(counterexample, 0, sizeof *counterexample); /* padding too: it is compared */
+    memset(counterexample, 0, sizeof *counterexample);
     int descriptor = input_open(path);
     FILE *file = descriptor >= 0 ? fdopen(descriptor, "r") : NULL;
     if (!file)
@@ -149,7 +148,7 @@ bool counterexample_is_legal(const struct counterexample *counterexample)
         const struct mmu_in *before = &counterexample->cycles[i - 1].in;
         const struct mmu_in *in = &counterexample->cycles[i].in;
         if (is_waiting(&counterexample->cycles[i - 1]) &&
-            (!in->req_valid || memcmp(&before->req, &in->req, sizeof in->req) != 0))
+            (!in->req_valid || !requests_equal(&before->req, &in->req)))
             return false;
     }
     return true;

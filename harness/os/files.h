@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The guest's files: descriptors 0, 1 and 2 are the host's; everything else lies in one directory
  * of the host, which is the guest's "/". Paths are resolved by openat2(2) with RESOLVE_IN_ROOT, so
- * that "..", absolute paths and symbolic links stay inside, and RESOLVE_NO_MAGICLINKS. RESOLVE_BENEATH
- * keeps them inside as well, but by an error: "/etc/x", a symbolic link to it, and "/.." would all
- * fail, where they lead to places of the guest's tree. Only regular files and directories are opened;
- * /dev/null is the one device, and it is not the host's.
+ * that "..", absolute paths and symbolic links stay inside, and RESOLVE_NO_MAGICLINKS.
+ * RESOLVE_BENEATH keeps them inside as well, but by an error: "/etc/x", a symbolic link to it, and
+ * "/.." would all fail, where they lead to places of the guest's tree. Only regular files and
+ * directories are opened; /dev/null is the one device, and it is not the host's.
  *
  * What depends on the host alone is not shown: inode numbers count from 1 in the order in which
  * files are met, times are the start of the run, owners are root, directories are sorted by name.

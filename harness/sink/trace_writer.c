@@ -207,13 +207,6 @@ static void follow_run(struct open_run *run, bool is_on, uint64_t cycle,
     run->cycle = cycle;
 }
 
-static bool requests_equal(const struct mmu_request *one, const struct mmu_request *other)
-{
-    return one->addr == other->addr && one->wdata == other->wdata && one->op == other->op &&
-           one->bytes == other->bytes && one->access == other->access && one->priv == other->priv &&
-           one->segment == other->segment && one->reg == other->reg;
-}
-
 /* A cycle of reset: what was offered until now, and what is offered in it (a reset may change it).
  */
 static void encode_taken_back(struct trace_writer *writer, uint64_t cycle, const struct mmu_in *in,

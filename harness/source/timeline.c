@@ -29,13 +29,6 @@ static bool has_room(struct timeline *timeline, size_t count)
     return true;
 }
 
-static bool requests_equal(const struct mmu_request *one, const struct mmu_request *other)
-{
-    return one->addr == other->addr && one->wdata == other->wdata && one->op == other->op &&
-           one->bytes == other->bytes && one->access == other->access && one->priv == other->priv &&
-           one->segment == other->segment && one->reg == other->reg;
-}
-
 /* Whether a cycle without a request of its own goes on with a phase. */
 static bool is_same_phase(const struct phase *one, const struct phase *other)
 {
