@@ -24,7 +24,8 @@ const char *mutant_fate_name(enum mutant_fate fate);
 /* Plain memory, which processes can share. */
 struct mutant_result {
     enum mutant_fate fate;
-    uint64_t cycles; /* until then */
+    bool is_from_random; /* registers started from random values */
+    uint64_t cycles;     /* until then */
     /* DISAGREED: as in struct signature; "" otherwise. */
     char field[16];
     char rule[24];
