@@ -94,13 +94,6 @@ void recording_free(struct recording *recording)
     free(recording->squashes);
 }
 
-bool requests_equal(const struct mmu_request *one, const struct mmu_request *other)
-{
-    return one->addr == other->addr && one->wdata == other->wdata && one->op == other->op &&
-           one->bytes == other->bytes && one->access == other->access && one->priv == other->priv &&
-           one->segment == other->segment && one->reg == other->reg;
-}
-
 bool inputs_equal(const struct mmu_in *one, const struct mmu_in *other)
 {
     return one->rst == other->rst && one->req_valid == other->req_valid &&

@@ -27,7 +27,6 @@ void recording_make(struct recording *recording, const struct mmu_config *config
 void recording_free(struct recording *recording);
 
 /* Field by field. */
-bool requests_equal(const struct mmu_request *one, const struct mmu_request *other);
 bool inputs_equal(const struct mmu_in *one, const struct mmu_in *other);
 
 /* A path in the test's own directory; static, overwritten by the call after the next. */
