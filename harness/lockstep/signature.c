@@ -75,6 +75,7 @@ void signature_of(const struct testbench *bench, struct signature *signature)
         copy_reason(signature->reason, bench->dut_failure, sizeof(signature->reason));
     } else {
         memcpy(signature->reason, bench->dut_failure, sizeof(signature->reason));
+        signature->is_unanswered = transaction_is_unanswered(signature->reason);
     }
 }
 
@@ -84,7 +85,8 @@ bool signatures_equal(const struct signature *one, const struct signature *other
         return false;
     }
     if (one->verdict != TESTBENCH_DISAGREED) {
-        return strcmp(one->reason, other->reason) == 0;
+        return (one->is_unanswered && other->is_unanswered) ||
+               strcmp(one->reason, other->reason) == 0;
     }
     return strcmp(one->field, other->field) == 0 && strcmp(one->rule, other->rule) == 0 &&
            strcmp(one->op, other->op) == 0;

@@ -17,6 +17,7 @@ struct signature {
     /* Otherwise: why the DUT stopped, a # for each number in it; or which rule of the channels it
      * broke. */
     char reason[256];
+    bool is_unanswered; /* that rule is the one of answering at all: transaction_is_unanswered */
 };
 
 enum { SIGNATURE_TEXT = 320 };

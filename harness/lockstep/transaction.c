@@ -41,6 +41,15 @@ static bool is_held(const struct mmu_in *in, const struct mmu_out *dut)
     return dut->rsp_valid && !in->rsp_ready;
 }
 
+static const char too_many[] = "more requests accepted than can be followed, none of them answered";
+static const char no_response[] = "no response within ";
+
+bool transaction_is_unanswered(const char *broken)
+{
+    return strcmp(broken, too_many) == 0 ||
+           strncmp(broken, no_response, sizeof(no_response) - 1) == 0;
+}
+
 const char *transaction_check(struct transaction *transaction, const struct testbench *bench,
                               const struct mmu_in *in, const struct mmu_out *dut, char *buffer,
                               unsigned buffer_size)
@@ -55,11 +64,11 @@ const char *transaction_check(struct transaction *transaction, const struct test
         return "a response without a request that was accepted before";
     }
     if (in->req_valid && dut->req_ready && bench->flight_count == TRANSACTION_IN_FLIGHT) {
-        return "more requests accepted than can be followed, none of them answered";
+        return too_many;
     }
     if (bench->flight_count > 0 && !dut->rsp_valid &&
         transaction->silent_cycles + 1 >= transaction->timeout_cycles) {
-        snprintf(buffer, buffer_size, "no response within %" PRIu64 " cycles",
+        snprintf(buffer, buffer_size, "%s%" PRIu64 " cycles", no_response,
                  transaction->timeout_cycles);
         return buffer;
     }

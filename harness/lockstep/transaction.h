@@ -55,6 +55,10 @@ const char *transaction_check(struct transaction *transaction, const struct test
                               const struct mmu_in *in, const struct mmu_out *dut, char *buffer,
                               unsigned buffer_size);
 
+/* Whether a rule that transaction_check returned is that of answering at all: it depends on the
+ * stimulus whether time or room ends first. */
+bool transaction_is_unanswered(const char *broken);
+
 /* What moved in a cycle that was found good. Also before the testbench accounts for it. */
 void transaction_advance(struct transaction *transaction, const struct testbench *bench,
                          const struct mmu_in *in, const struct mmu_out *dut);

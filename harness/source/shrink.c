@@ -16,7 +16,8 @@ struct work {
 
 /* --- one try --- */
 
-/* A tail only at first: afterwards the timeline itself has all the cycles that it takes. */
+/* A tail only at first: afterwards the timeline itself has all the cycles that it takes; unless it
+ * is time that fails in the end, where it was the number of requests. */
 static struct timeline_manner manner_of(const struct shrink *shrink, bool has_tail)
 {
     return (struct timeline_manner){
@@ -65,7 +66,8 @@ static void join_waits(struct timeline *timeline)
 static bool fails_alike(struct work *work)
 {
     struct shrink *const shrink = work->shrink;
-    const struct timeline_manner manner = manner_of(shrink, !work->has_begun);
+    const struct timeline_manner manner =
+        manner_of(shrink, !work->has_begun || shrink->signature.is_unanswered);
     struct testbench *const bench = &work->trial.bench;
     struct signature signature;
     struct error error;
