@@ -50,14 +50,15 @@ const char *mutant_verdict_name(enum mutant_verdict verdict);
 
 struct mutate_workers {
     const char *library_path; /* of all mutants */
+    unsigned power_ups;       /* of each mutant */
     unsigned jobs;
     unsigned timeout_seconds; /* a mutant whose clock stands still for so long is ended */
     bool is_sandboxed;
 };
 
-/* Runs mutants by their numbers, for so many cycles at most. Sets their results, of which those
- * that an interrupt, or a failing mutant 0, left out are MUTANT_NOT_RUN. False with an error where
- * one could not be run. */
+/* Runs mutants by their numbers, for so many cycles at most after each power-up. Sets their
+ * results, of which those that an interrupt, or a failing mutant 0, left out are MUTANT_NOT_RUN.
+ * False with an error where one could not be run. */
 bool mutate_workers_run(const struct mutate_workers *workers, struct mutation *mutation,
                         const unsigned *numbers, size_t count, uint64_t cycles,
                         struct error *error);
@@ -73,7 +74,7 @@ bool mutate_proofs_run(const struct mutate_proofs *proofs, struct mutation *muta
                        const unsigned *numbers, size_t count, struct error *error);
 
 struct mutate_judge {
-    struct mutate_workers workers; /* library_path is not used */
+    struct mutate_workers workers; /* without library_path and power_ups */
     struct mutate_proofs proofs;
 };
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What becomes of the mutants, in steps: most die within a short run; of the others many are proved
- * equivalent, and need not be run any longer; the rest has all the cycles, and at last those of the
- * second pass of `segmmu check`, in which registers start from random values. */
+ * equivalent, and need not be run any longer; the rest has all the cycles, and at last starts a few
+ * times from random values, in place of the passes of `segmmu check` from random and from unknown
+ * ones. */
 #include <stdlib.h>
 
 #include "cli/check.h"
 #include "cli/mutate.h"
 
-enum { SHORT_RUN_CYCLES = 1 << 16 };
+enum { SHORT_RUN_CYCLES = 1 << 16, POWER_UPS = 16 };
 
 /* All mutants as one shared object; its path, malloc'ed. */
 static char *build(const struct mutation *mutation, enum dut_variant variant, bool is_sandboxed,
@@ -39,11 +40,14 @@ static size_t list_survivors(const struct mutation *mutation, bool is_proved, un
     return count;
 }
 
-/* A register that nobody resets shows itself in this way only. */
+/* A register that nobody resets shows itself in this way only; and where it is a single bit, in
+ * every second power-up. */
 static bool run_from_random(const struct mutate_workers *workers, struct mutation *mutation,
                             unsigned *numbers, struct error *error)
 {
     const size_t count = list_survivors(mutation, true, numbers + 1);
+    const uint64_t all_cycles = check_random_cycles(mutation->trial.cycles);
+    const uint64_t cycles = all_cycles > POWER_UPS ? all_cycles / POWER_UPS : 1;
     struct mutate_workers random = *workers;
     char *path;
     bool is_good;
@@ -54,9 +58,9 @@ static bool run_from_random(const struct mutate_workers *workers, struct mutatio
     numbers[0] = 0;
     path = build(mutation, DUT_RANDOM, workers->is_sandboxed, error);
     random.library_path = path;
+    random.power_ups = POWER_UPS;
     is_good =
-        path != NULL && mutate_workers_run(&random, mutation, numbers, count + 1,
-                                           check_random_cycles(mutation->trial.cycles), error);
+        path != NULL && mutate_workers_run(&random, mutation, numbers, count + 1, cycles, error);
     for (size_t i = 0; is_good && i <= count; i++) {
         struct mutant_result *const result = &mutation->results[numbers[i]];
 
@@ -114,6 +118,7 @@ bool mutate_judge_all(const struct mutate_judge *judge, struct mutation *mutatio
     bool is_good = library_path != NULL;
 
     workers.library_path = library_path;
+    workers.power_ups = 1;
     mutation->results = calloc(all, sizeof(*mutation->results));
     mutation->proofs = calloc(all, sizeof(*mutation->proofs));
     if (is_good && (numbers == NULL || mutation->results == NULL || mutation->proofs == NULL)) {

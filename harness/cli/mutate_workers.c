@@ -378,6 +378,7 @@ bool mutate_workers_run(const struct mutate_workers *workers, struct mutation *m
     if (is_good) {
         campaign->shared->trial = mutation->trial;
         campaign->shared->trial.cycles = cycles;
+        campaign->shared->trial.power_ups = workers->power_ups;
         campaign->shared->count = (unsigned)count;
         for (size_t i = 0; i < count; i++) {
             campaign->shared->entries[i].mutant = numbers[i];

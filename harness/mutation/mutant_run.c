@@ -86,11 +86,11 @@ static void run_all(struct run *run, const struct mutant_trial *trial, struct mu
     result->cycles = run->bench.cycle;
 }
 
-bool mutant_run(const struct mutant_trial *trial, const struct dut_library *library,
-                unsigned mutant, struct mutant_result *result, _Atomic uint64_t *cycle,
-                const atomic_bool *stop, struct error *error)
+/* From one power-up on. */
+static bool run_once(const struct mutant_trial *trial, const struct dut_library *library,
+                     const struct dut_start *start, struct mutant_result *result,
+                     _Atomic uint64_t *cycle, const atomic_bool *stop, struct error *error)
 {
-    const struct dut_start start = {.random_seed = trial->seed, .mutant = mutant};
     struct run *const run = calloc(1, sizeof(*run));
     bool is_started;
 
@@ -101,8 +101,7 @@ bool mutant_run(const struct mutant_trial *trial, const struct dut_library *libr
     run->machine.mmu = trial->config;
     stimulus_init(&run->stimulus, &trial->config, trial->seed);
     run->stimulus.limits = trial->limits;
-    is_started =
-        testbench_init(&run->bench, ENGINE_LOCKSTEP, &run->machine, library, &start, error);
+    is_started = testbench_init(&run->bench, ENGINE_LOCKSTEP, &run->machine, library, start, error);
     if (is_started) {
         if (trial->response_timeout_cycles > 0) {
             testbench_by_transactions(&run->bench, &run->transaction,
@@ -113,4 +112,22 @@ bool mutant_run(const struct mutant_trial *trial, const struct dut_library *libr
     }
     free(run);
     return is_started;
+}
+
+bool mutant_run(const struct mutant_trial *trial, const struct dut_library *library,
+                unsigned mutant, struct mutant_result *result, _Atomic uint64_t *cycle,
+                const atomic_bool *stop, struct error *error)
+{
+    struct dut_start start = {.random_seed = trial->seed, .mutant = mutant};
+
+    for (unsigned i = 0; i < trial->power_ups; i++, start.random_seed++) {
+        if (!run_once(trial, library, &start, result, cycle, stop, error)) {
+            return false;
+        }
+        result->cycles += i * trial->cycles;
+        if (result->fate != MUTANT_SURVIVED) {
+            break;
+        }
+    }
+    return true;
 }

@@ -25,7 +25,7 @@ const char *mutant_fate_name(enum mutant_fate fate);
 struct mutant_result {
     enum mutant_fate fate;
     bool is_from_random; /* registers started from random values */
-    uint64_t cycles;     /* until then */
+    uint64_t cycles;     /* until then, after all power-ups together */
     /* DISAGREED: as in struct signature; "" otherwise. */
     char field[16];
     char rule[24];
@@ -38,7 +38,8 @@ struct mutant_trial {
     struct mmu_config config;
     struct input_limits limits;
     uint64_t seed;
-    uint64_t cycles;                  /* the most for a mutant */
+    unsigned power_ups;               /* how often it is started, each time from other values */
+    uint64_t cycles;                  /* the most for a mutant after each */
     uint64_t response_timeout_cycles; /* nonzero: compared by transactions */
 };
 
