@@ -158,7 +158,7 @@ rm -rf cache/segmmu/dut out.dir
 # hangs NAME TEXT: found by the watchdog, whatever the compiler thinks of a loop without an effect
 hangs() {
     plant "$2"
-    expect "$1" 1 "${check[@]}" "${sandbox[@]}" --timeout 1
+    expect "$1" 1 timeout 200 "${check[@]}" "${sandbox[@]}" --timeout 1
     contains "$1" err "it does not come back from this cycle (an endless loop?), ended after 1 s"
 }
 

@@ -228,6 +228,9 @@ void stop_dut(void *instance)
     if (dut->waveform)
         dut->waveform->close();
 #endif
+    // Scopes are taken out of the context of the thread, which may be that of an instance that was
+    // begun later and is gone.
+    Verilated::threadContextp(&dut->context);
     delete dut;
 }
 
