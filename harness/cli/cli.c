@@ -4,6 +4,7 @@
 #include <argp.h>
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/number.h"
 
 void cli_error(const char *format, ...)
 {
@@ -37,6 +39,30 @@ bool cli_parse(const struct argp *argp, int argc, char **argv, unsigned flags, v
 }
 
 static int failed_write; /* errno; 0: none was noted */
+
+uint64_t cli_number(struct argp_state *state, const char *option, const char *text, uint64_t min,
+                    uint64_t max)
+{
+    uint64_t value = 0;
+
+    if (!number_parse(text, &value) || value < min || value > max) {
+        argp_error(state,
+                   "%s: found `%s`, expected a number from %" PRIu64 " to %" PRIu64
+                   " (decimal or 0x, then K, M, G or nothing)",
+                   option, text, min, max);
+    }
+    return value;
+}
+
+bool cli_compares_transactions(struct argp_state *state, const char *text)
+{
+    const bool is_by_transactions = strcmp(text, "transaction") == 0;
+
+    if (!is_by_transactions && strcmp(text, "cycle") != 0) {
+        argp_error(state, "--compare: found `%s`, expected cycle or transaction", text);
+    }
+    return is_by_transactions;
+}
 
 void cli_note_failed_write(void)
 {

@@ -4,6 +4,7 @@
 #define CLI_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Exit status of every command but `run`. */
 enum {
@@ -31,6 +32,14 @@ struct argp;
 /* argp_parse, which ends the process by itself on a usage error. False, after saying so on standard
  * error, when it could not parse for lack of memory. */
 bool cli_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input);
+
+/* For parsers of options; each ends the process with a usage error on a value that is none.
+ * `option` is named as the user wrote it, "--cycles". */
+struct argp_state;
+uint64_t cli_number(struct argp_state *state, const char *option, const char *text, uint64_t min,
+                    uint64_t max);
+/* --compare: whether by transactions. */
+bool cli_compares_transactions(struct argp_state *state, const char *text);
 
 /* "segmmu: " and one line on standard error. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

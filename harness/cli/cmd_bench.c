@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/number.h"
 #include "cli/bench.h"
 #include "cli/cli.h"
 #include "cli/json_output.h"
@@ -93,18 +92,6 @@ static const struct argp_option option_table[] = {
     {0},
 };
 
-static uint64_t number_option(const char *text, const char *name, uint64_t first, uint64_t last,
-                              struct argp_state *state)
-{
-    uint64_t value = 0;
-
-    if (!number_parse(text, &value) || value < first || value > last) {
-        argp_error(state, "--%s: `%s` is not a number from %llu to %llu", name, text,
-                   (unsigned long long)first, (unsigned long long)last);
-    }
-    return value;
-}
-
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     struct bench_options *const options = state->input;
@@ -123,11 +110,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         options->i386 = text;
         return 0;
     case KEY_ROUNDS:
-        options->rounds = (unsigned)number_option(text, "rounds", 1, BENCH_MAX_ROUNDS, state);
+        options->rounds = (unsigned)cli_number(state, "--rounds", text, 1, BENCH_MAX_ROUNDS);
         return 0;
     case KEY_MEMORY:
         options->instructions =
-            number_option(text, "memory-instructions", 0, UINT64_C(1) << 40, state);
+            cli_number(state, "--memory-instructions", text, 0, UINT64_C(1) << 40);
         return 0;
     case KEY_MMU_ONLY:
         options->mmu_only = true;

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "cli/check_campaign.h"
 #include "cli/check_out.h"
 #include "cli/check_report.h"
@@ -129,31 +128,6 @@ static const char documentation[] =
     "Exit status: 0 agreed, 1 disagreed, or the RTL stopped, crashed or hung, 2 usage, input or "
     "output error, interrupted, or a part of the run was lost or could not be run.";
 
-static uint64_t parse_number(struct argp_state *state, const char *option, const char *text,
-                             uint64_t min)
-{
-    uint64_t value = 0;
-
-    if (!number_parse(text, &value) || value < min || value > INT64_MAX) {
-        argp_error(state, "%s: found `%s`, expected a number from %" PRIu64 " to 2^63 - 1", option,
-                   text, min);
-    }
-    return value;
-}
-
-/* From 1 to `max`. */
-static uint64_t parse_small(struct argp_state *state, const char *option, const char *text,
-                            uint64_t max)
-{
-    uint64_t value = 0;
-
-    if (!number_parse(text, &value) || value < 1 || value > max) {
-        argp_error(state, "%s: found `%s`, expected a number from 1 to %" PRIu64, option, text,
-                   max);
-    }
-    return value;
-}
-
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     struct options *const options = state->input;
@@ -166,10 +140,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         options->machine = text;
         return 0;
     case OPTION_CYCLES:
-        options->cycles = parse_number(state, "--cycles", text, 1);
+        options->cycles = cli_number(state, "--cycles", text, 1, INT64_MAX);
         return 0;
     case OPTION_SEED:
-        options->seed = parse_number(state, "--seed", text, 0);
+        options->seed = cli_number(state, "--seed", text, 0, INT64_MAX);
         return 0;
     case 'e': {
         const int engine = engine_parse(text);
@@ -202,13 +176,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         options->junit = text;
         return 0;
     case OPTION_COMPARE:
-        options->is_by_transactions = strcmp(text, "transaction") == 0;
-        if (!options->is_by_transactions && strcmp(text, "cycle") != 0) {
-            argp_error(state, "--compare: found `%s`, expected cycle or transaction", text);
-        }
+        options->is_by_transactions = cli_compares_transactions(state, text);
         return 0;
     case OPTION_RESPONSE_TIMEOUT:
-        options->response_timeout_cycles = parse_number(state, "--response-timeout", text, 1);
+        options->response_timeout_cycles =
+            cli_number(state, "--response-timeout", text, 1, INT64_MAX);
         return 0;
     case OPTION_SKIP:
         if (strcmp(text, "unknowns") != 0) {
@@ -220,16 +192,16 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         options->out = text;
         return 0;
     case OPTION_JOBS:
-        options->jobs = parse_small(state, "--jobs", text, CHECK_MAX_JOBS);
+        options->jobs = cli_number(state, "--jobs", text, 1, CHECK_MAX_JOBS);
         return 0;
     case OPTION_SHARD_CYCLES:
-        options->shard_cycles = parse_number(state, "--shard-cycles", text, 1);
+        options->shard_cycles = cli_number(state, "--shard-cycles", text, 1, INT64_MAX);
         return 0;
     case OPTION_TIMEOUT:
-        options->timeout_seconds = parse_small(state, "--timeout", text, 86400);
+        options->timeout_seconds = cli_number(state, "--timeout", text, 1, 86400);
         return 0;
     case OPTION_FAILURES:
-        options->failures = parse_small(state, "--failures", text, CHECK_FAILURES);
+        options->failures = cli_number(state, "--failures", text, 1, CHECK_FAILURES);
         return 0;
     case OPTION_SANDBOX:
         options->sandbox = SANDBOX_ALWAYS;

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "cli/cli.h"
 #include "cli/disagreement.h"
 #include "cli/output_paths.h"
@@ -43,16 +42,6 @@ static const struct argp_option option_table[] = {
     {0},
 };
 
-static uint64_t number_option(const char *text, const char *name, struct argp_state *state)
-{
-    uint64_t value = 0;
-
-    if (!number_parse(text, &value)) {
-        argp_error(state, "--%s: `%s` is not a number (decimal, 0x, K, M, G)", name, text);
-    }
-    return value;
-}
-
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     struct options *const options = state->input;
@@ -79,16 +68,17 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         options->stats = text;
         return 0;
     case KEY_MAX:
-        options->run.max_instructions = number_option(text, "max-instructions", state);
+        options->run.max_instructions =
+            cli_number(state, "--max-instructions", text, 0, UINT64_MAX);
         if (options->run.max_instructions == 0) {
             argp_error(state, "--max-instructions: 0 would run nothing; leave it out for no limit");
         }
         return 0;
     case KEY_SEED:
-        options->run.seed = number_option(text, "seed", state);
+        options->run.seed = cli_number(state, "--seed", text, 0, UINT64_MAX);
         return 0;
     case KEY_BASE_SEED:
-        options->run.base_seed = number_option(text, "base-seed", state);
+        options->run.base_seed = cli_number(state, "--base-seed", text, 0, UINT64_MAX);
         return 0;
     case 'q':
         options->is_quiet = true;

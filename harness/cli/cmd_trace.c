@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "cli/cli.h"
 #include "cli/trace_import.h"
 #include "cli/trace_show.h"
@@ -113,9 +112,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         return 0;
     case OPTION_FRAME:
         options->is_one_frame = true;
-        if (!number_parse(text, &options->frame)) {
-            argp_error(state, "--frame: found `%s`, expected a number", text);
-        }
+        options->frame = cli_number(state, "--frame", text, 0, UINT64_MAX);
         return 0;
     case 'm':
         options->import.machine = text;

@@ -59,17 +59,6 @@ static const char documentation[] =
     "segmmu-translate-MACHINE.trace and .fst, and .shrunk.trace and .shrunk.fst), 2 usage, input "
     "or output error.";
 
-static uint8_t parse_small(struct argp_state *state, const char *option, const char *text,
-                           uint64_t max)
-{
-    uint64_t value = 0;
-    if (!number_parse(text, &value) || value > max) {
-        argp_error(state, "%s: found `%s`, expected a number from 0 to %u", option, text,
-                   (unsigned)max);
-    }
-    return (uint8_t)value;
-}
-
 static void check_options(struct argp_state *state, const struct options *options)
 {
     if (!options->machine) {
@@ -107,7 +96,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         options->input = text;
         return 0;
     case OPTION_BYTES:
-        options->request.bytes = parse_small(state, "--bytes", text, 31);
+        options->request.bytes = (uint8_t)cli_number(state, "--bytes", text, 0, 31);
         options->per_row_option = "--bytes";
         return 0;
     case OPTION_ACCESS:
@@ -122,10 +111,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         options->request.priv = 1;
         return 0;
     case OPTION_SEGMENT:
-        options->request.segment = parse_small(state, "--segment", text, MMU_MAX_SEGMENTS - 1);
+        options->request.segment =
+            (uint8_t)cli_number(state, "--segment", text, 0, MMU_MAX_SEGMENTS - 1);
         return 0;
     case OPTION_CONTEXT:
-        options->context = parse_small(state, "--context", text, MMU_MAX_CONTEXTS - 1);
+        options->context = (uint8_t)cli_number(state, "--context", text, 0, MMU_MAX_CONTEXTS - 1);
         return 0;
     case ARGP_KEY_ARG:
         if (!number_parse(text, &address)) {

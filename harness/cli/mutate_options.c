@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "cli/cli.h"
 #include "cli/mutate.h"
 #include "lockstep/transaction.h"
@@ -71,18 +70,6 @@ static const char documentation[] =
     "equivalent or undecided, or the RTL itself disagrees, 2 usage, input or output error, or "
     "interrupted.";
 
-static uint64_t parse_number(struct argp_state *state, const char *option, const char *text,
-                             uint64_t min, uint64_t max)
-{
-    uint64_t value = 0;
-
-    if (!number_parse(text, &value) || value < min || value > max) {
-        argp_error(state, "%s: found `%s`, expected a number from %" PRIu64 " to %" PRIu64, option,
-                   text, min, max);
-    }
-    return value;
-}
-
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     struct mutate_options *const options = state->input;
@@ -95,26 +82,23 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         options->machine = text;
         return 0;
     case OPTION_COUNT:
-        options->count = parse_number(state, "--count", text, 1, MUTATE_MAX_COUNT);
+        options->count = cli_number(state, "--count", text, 1, MUTATE_MAX_COUNT);
         return 0;
     case OPTION_SEED:
-        options->seed = parse_number(state, "--seed", text, 0, MUTATE_MAX_SEED);
+        options->seed = cli_number(state, "--seed", text, 0, MUTATE_MAX_SEED);
         return 0;
     case OPTION_CYCLES:
-        options->cycles = parse_number(state, "--cycles", text, 1, INT64_MAX);
+        options->cycles = cli_number(state, "--cycles", text, 1, INT64_MAX);
         return 0;
     case OPTION_COMPARE:
-        options->is_by_transactions = strcmp(text, "transaction") == 0;
-        if (!options->is_by_transactions && strcmp(text, "cycle") != 0) {
-            argp_error(state, "--compare: found `%s`, expected cycle or transaction", text);
-        }
+        options->is_by_transactions = cli_compares_transactions(state, text);
         return 0;
     case OPTION_RESPONSE_TIMEOUT:
         options->response_timeout_cycles =
-            parse_number(state, "--response-timeout", text, 1, INT64_MAX);
+            cli_number(state, "--response-timeout", text, 1, INT64_MAX);
         return 0;
     case OPTION_EQUIVALENCE_TIMEOUT:
-        options->equivalence_seconds = parse_number(state, "--equivalence-timeout", text, 0, 86400);
+        options->equivalence_seconds = cli_number(state, "--equivalence-timeout", text, 0, 86400);
         return 0;
     case OPTION_JSON:
         options->json = text;
@@ -126,10 +110,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         options->out = text;
         return 0;
     case OPTION_JOBS:
-        options->jobs = parse_number(state, "--jobs", text, 1, MUTATE_MAX_JOBS);
+        options->jobs = cli_number(state, "--jobs", text, 1, MUTATE_MAX_JOBS);
         return 0;
     case OPTION_TIMEOUT:
-        options->timeout_seconds = parse_number(state, "--timeout", text, 1, 86400);
+        options->timeout_seconds = cli_number(state, "--timeout", text, 1, 86400);
         return 0;
     case OPTION_SANDBOX:
         options->sandbox = SANDBOX_ALWAYS;

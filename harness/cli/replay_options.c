@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "cli/cli.h"
 
 enum {
@@ -66,18 +65,6 @@ static const char documentation[] =
     "stopped, crashed or hung, 2 usage, "
     "or the trace is cut off or cannot be read.";
 
-static uint64_t parse_number(struct argp_state *state, const char *option, const char *text,
-                             uint64_t min, uint64_t max)
-{
-    uint64_t value = 0;
-
-    if (!number_parse(text, &value) || value < min || value > max) {
-        argp_error(state, "%s: found `%s`, expected a number from %" PRIu64 " to %" PRIu64, option,
-                   text, min, max);
-    }
-    return value;
-}
-
 /* What does not go with what. */
 static void check_options(const struct replay_options *options, struct argp_state *state)
 {
@@ -128,37 +115,31 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         return 0;
     case OPTION_FRAME:
         options->is_one_frame = true;
-        if (!number_parse(text, &options->frame)) {
-            argp_error(state, "--frame: found `%s`, expected a number", text);
-        }
+        options->frame = cli_number(state, "--frame", text, 0, UINT64_MAX);
         return 0;
     case OPTION_SAVE:
         options->save = text;
         return 0;
     case OPTION_SHRINK:
-        if (!number_parse(text, &options->shrink_cycles)) {
-            argp_error(state, "--shrink: found `%s`, expected a number", text);
-        }
+        options->shrink_cycles = cli_number(state, "--shrink", text, 0, UINT64_MAX);
         return 0;
     case OPTION_COVERAGE:
         options->coverage = text;
         return 0;
     case OPTION_COMPARE:
-        options->compare = strcmp(text, "transaction") == 0 ? COMPARE_TRANSACTION : COMPARE_CYCLE;
-        if (options->compare == COMPARE_CYCLE && strcmp(text, "cycle") != 0) {
-            argp_error(state, "--compare: found `%s`, expected cycle or transaction", text);
-        }
+        options->compare =
+            cli_compares_transactions(state, text) ? COMPARE_TRANSACTION : COMPARE_CYCLE;
         return 0;
     case OPTION_RESPONSE_TIMEOUT:
         options->response_timeout_cycles =
-            parse_number(state, "--response-timeout", text, 1, INT64_MAX);
+            cli_number(state, "--response-timeout", text, 1, INT64_MAX);
         return 0;
     case OPTION_INITIAL_SEED:
         options->is_random = true;
-        options->initial_seed = parse_number(state, "--initial-seed", text, 0, UINT64_MAX);
+        options->initial_seed = cli_number(state, "--initial-seed", text, 0, UINT64_MAX);
         return 0;
     case OPTION_TIMEOUT:
-        options->timeout_seconds = parse_number(state, "--timeout", text, 1, 86400);
+        options->timeout_seconds = cli_number(state, "--timeout", text, 1, 86400);
         return 0;
     case ARGP_KEY_ARG:
         if (options->path != NULL) {

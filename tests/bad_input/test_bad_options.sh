@@ -38,8 +38,8 @@ done <<'END_OF_TABLE'
 2 check -m ostep16 --cycles 0x8000000000000000
 END_OF_TABLE
 misused 125 '--max-instructions: 0' "$segmmu" run -m rv32 --max-instructions 0 "$hello"
-misused 2 'not a number from 1 to 101' "$segmmu" bench --rounds 0
-misused 2 'not a number from 1 to 101' "$segmmu" bench --rounds 102
+misused 2 'expected a number from 1 to 101' "$segmmu" bench --rounds 0
+misused 2 'expected a number from 1 to 101' "$segmmu" bench --rounds 102
 refuses 2 '--context: found 1, expected 0 to 0' "$segmmu" translate -m ostep16 --context 1 0
 
 # Words that are none, too little and too much: STATUS TEXT_ ARGUMENTS.
