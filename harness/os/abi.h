@@ -19,6 +19,8 @@ struct abi {
     bool (*start)(struct process *process, struct error *error);
     /* Carries out the call that an event of GUEST_SYSCALL or GUEST_SEMIHOST reports. */
     enum abi_result (*call)(struct process *process, enum guest_event_kind kind);
+    /* The descriptor that this call would read from, and so perhaps wait for; -1: none. */
+    int (*reads)(struct process *process, enum guest_event_kind kind);
 };
 
 /* RV32, bare metal: semihosting, and ecalls of our own (tests/guests/README.md). */

@@ -11,6 +11,13 @@ static int64_t succeed(struct process *process, const uint32_t argument[6])
     return 0;
 }
 
+static int64_t yield(struct process *process, const uint32_t argument[6])
+{
+    (void)argument;
+    process->has_yielded = true;
+    return 0;
+}
+
 /* Calls whose callers know what to do without them. */
 static int64_t refuse(struct process *process, const uint32_t argument[6])
 {
@@ -55,7 +62,7 @@ static linux_handler *const handlers[LINUX_CALLS] = {
     [148] = succeed,        /* fdatasync */
     [150] = succeed,        /* mlock: nothing is ever paged out */
     [151] = succeed,        /* munlock */
-    [158] = succeed,        /* sched_yield */
+    [158] = yield,          /* sched_yield */
     [186] = succeed,        /* sigaltstack */
     [250] = succeed,        /* fadvise64 */
     [272] = succeed,        /* fadvise64_64 */
@@ -108,9 +115,25 @@ static enum abi_result call(struct process *process, enum guest_event_kind kind)
     return ABI_CONTINUE;
 }
 
+static int reads(struct process *process, enum guest_event_kind kind)
+{
+    const uint32_t *const reg = process->cpu->reg;
+
+    (void)kind;
+    switch (reg[GUEST_EAX]) {
+    case 3:   /* read */
+    case 145: /* readv */
+    case 180: /* pread64 */
+        return (int)reg[GUEST_EBX];
+    default:
+        return -1;
+    }
+}
+
 const struct abi abi_linux = {
     .name = "linux",
     .isa = GUEST_I386,
     .start = linux_start,
     .call = call,
+    .reads = reads,
 };

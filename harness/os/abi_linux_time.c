@@ -36,7 +36,7 @@ static uint64_t clock_ns(const struct process *process, uint32_t clock)
         return PROCESS_EPOCH_S * ns_per_s + process_time_ns(process);
     case PROCESS_CPU:
     case THREAD_CPU:
-        return process_time_ns(process) - process->slept_ns;
+        return process->figures.instructions;
     default:
         return process_time_ns(process);
     }
@@ -64,8 +64,9 @@ static int64_t pass(struct process *process, int64_t seconds, int64_t nanosecond
     }
     ns = ((uint64_t)seconds < most_s ? (uint64_t)seconds : most_s) * ns_per_s +
          (uint64_t)nanoseconds;
-    if (ns > already_ns && ns - already_ns < INT64_MAX / 2 - process->slept_ns % (INT64_MAX / 2)) {
-        process->slept_ns += ns - already_ns;
+    if (ns > already_ns &&
+        ns - already_ns < INT64_MAX / 2 - process_time_ns(process) % (INT64_MAX / 2)) {
+        process_sleep(process, ns - already_ns);
     }
     return 0;
 }

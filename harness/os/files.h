@@ -90,6 +90,8 @@ int64_t files_truncate_open(struct files *files, int fd, int64_t size_bytes);
 int64_t files_change_mode_open(struct files *files, int fd, mode_t mode);
 int64_t files_status_open(struct files *files, int fd, struct file_status *status);
 struct files_loss files_loss(const struct files *files);
+/* The host's descriptor that a read would wait for now; -1 when it would not wait. */
+int files_waits_for(struct files *files, int fd);
 /* 1 when a read (or a write) would not wait, otherwise 0. */
 int64_t files_is_ready(struct files *files, int fd, bool for_write);
 

@@ -44,6 +44,14 @@ int64_t files_is_ready(struct files *files, int fd, bool for_write)
     return wait_ready(files, file, for_write ? POLLOUT : POLLIN, 0);
 }
 
+int files_waits_for(struct files *files, int fd)
+{
+    const struct file *const file = files_get(files, fd);
+
+    return file == NULL || file->is_pipe || files_is_ready(files, fd, false) != 0 ? -1
+                                                                                  : file->host_fd;
+}
+
 /* 0 once a read or write of a file that is not regular does not wait, or -errno. A pipe inside the
  * guest has this process at both ends: it would wait for itself. */
 static int wait_turn(struct files *files, const struct file *file, short events)

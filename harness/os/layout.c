@@ -9,7 +9,6 @@ enum {
     LAYOUT_MIN_STACK = 128,          /* bytes; a program with less cannot call a function */
     LAYOUT_INITIAL_STACK = 64 << 10, /* bytes; what is there before it grows by fault */
     LAYOUT_MAX_STACK = 8 << 20,      /* bytes; as Linux gives */
-    LAYOUT_PLACE_ATTEMPTS = 64,      /* of random bases, before the first fit */
 };
 
 static const uint64_t cpu_space_bytes = UINT64_C(1) << 32; /* of the 32-bit guests */
@@ -231,10 +230,11 @@ static uint64_t heap_offset(const struct plan *plan)
     return plan->options->image->isa == GUEST_I386 ? (end + 4095) & ~UINT64_C(4095) : end;
 }
 
-/* Rooms are what a segment may grow into: the first wish is proportionate to the memory. */
+/* What is proportionate to the memory. */
 struct rooms {
-    uint64_t heap_bytes;
-    uint64_t stack_bytes;
+    uint64_t heap_bytes;        /* between image and stack where they share a segment */
+    uint64_t stack_bytes;       /* that it may grow to */
+    uint64_t first_stack_bytes; /* before it grows by fault */
 };
 
 /* The register and limits of one segment that is laid out here, its base apart. */
@@ -266,7 +266,7 @@ static void size_segment(const struct plan *plan, int segment, const struct room
         name = "stack";
         flags |= MMU_FLAG_GROWS_DOWN;
         out->max_size_bytes = min_of(span, rooms->stack_bytes);
-        size = min_of(LAYOUT_INITIAL_STACK, out->max_size_bytes / 2);
+        size = min_of(rooms->first_stack_bytes, out->max_size_bytes / 2);
     } else if (has_stack && wanted_top > segment_vaddr(plan, segment) + need->end) {
         size = min_of(span, wanted_top - segment_vaddr(plan, segment));
         out->max_size_bytes = size;
@@ -274,7 +274,7 @@ static void size_segment(const struct plan *plan, int segment, const struct room
         size = min_of(span, size + (has_heap ? rooms->heap_bytes : 0) + rooms->stack_bytes);
         out->max_size_bytes = size;
     } else if (has_heap) {
-        out->max_size_bytes = min_of(span, size + rooms->heap_bytes);
+        out->max_size_bytes = span;
     }
     snprintf(out->name, sizeof(out->name), "%s", name);
     out->reg = (struct mmu_segment){.size = size, .flags = flags};
@@ -296,7 +296,7 @@ static void size_segments(const struct plan *plan, const struct rooms *rooms, st
         out->image_bytes = need->image_bytes;
         if (need->given != NULL) {
             snprintf(out->name, sizeof(out->name), "%s", need->given->name);
-            out->is_given = true;
+            out->is_given = !plan->options->is_movable;
             out->reg = need->given->reg;
             out->max_size_bytes = need->given->max_size_bytes;
         } else {
@@ -357,107 +357,44 @@ static bool set_limits(const struct plan *plan, const struct rooms *rooms, struc
     return true;
 }
 
-struct place_range layout_range(const struct mmu_segment *reg, uint64_t size_bytes)
+struct layout_range layout_range(const struct mmu_segment *reg, uint64_t size_bytes)
 {
     const bool grows_down = reg->flags & MMU_FLAG_GROWS_DOWN;
 
     if (grows_down) {
-        return (struct place_range){reg->base - min_of(size_bytes, reg->base), reg->base};
+        return (struct layout_range){reg->base - min_of(size_bytes, reg->base), reg->base};
     }
-    return (struct place_range){reg->base, reg->base + size_bytes};
+    return (struct layout_range){reg->base, reg->base + size_bytes};
 }
 
-bool layout_take_given(const struct machine *machine, struct place_map *map)
+static struct rooms rooms_of(const struct layout_options *options)
 {
-    for (unsigned i = 0; i < machine->segment_count; i++) {
-        const struct place_range range =
-            layout_range(&machine->segments[i].reg, machine->segments[i].max_size_bytes);
+    const uint64_t bytes = options->memory_bytes;
+    const uint64_t stack_bytes = min_of(LAYOUT_MAX_STACK, bytes / 8);
 
-        if (!place_take(map, range.begin, min_of(range.end, map->memory_bytes))) {
-            return false;
-        }
-    }
-    return true;
+    return (struct rooms){
+        .heap_bytes = bytes / 4 >> options->economy,
+        .stack_bytes =
+            (stack_bytes < LAYOUT_MIN_STACK ? LAYOUT_MIN_STACK : stack_bytes) >> options->economy,
+        .first_stack_bytes = min_of(LAYOUT_INITIAL_STACK, bytes / 32),
+    };
 }
 
-/* Gives each segment that is laid out here its base. With `random` NULL: first fit. */
-static bool place_segments(struct layout *layout, struct place_map *map,
-                           struct random_source *random)
+bool layout_can_save(const struct layout_options *options)
 {
-    const uint64_t alignment = map->memory_bytes >= 1 << 20 ? 4096 : 16;
-
-    for (unsigned i = 0; i < layout->count; i++) {
-        struct layout_segment *const segment = &layout->segments[i];
-        uint64_t base;
-
-        if (segment->is_given) {
-            continue;
-        }
-        if (random != NULL ? !place_random(map, segment->max_size_bytes, random, &base)
-                           : !place_first_fit(map, segment->max_size_bytes, alignment, &base)) {
-            return false;
-        }
-        segment->reg.base =
-            segment->reg.flags & MMU_FLAG_GROWS_DOWN ? base + segment->max_size_bytes : base;
-    }
-    return true;
+    return rooms_of(options).stack_bytes / 2 >= LAYOUT_MIN_STACK;
 }
 
-/* Places the segments in `map`, which is changed only on success. */
-static bool place_layout(const struct plan *plan, struct layout *layout, struct place_map *map)
+bool layout_make(const struct layout_options *options, struct layout *layout, struct error *error)
 {
-    struct random_source random = {plan->options->base_seed};
-    struct place_map attempt;
-
-    for (unsigned i = 0; plan->options->base_seed != 0 && i < LAYOUT_PLACE_ATTEMPTS; i++) {
-        attempt = *map;
-        if (place_segments(layout, &attempt, &random)) {
-            *map = attempt;
-            return true;
-        }
-    }
-    attempt = *map;
-    if (place_segments(layout, &attempt, NULL)) {
-        *map = attempt;
-        return true;
-    }
-    return false;
-}
-
-bool layout_make(const struct layout_options *options, struct place_map *map, struct layout *layout,
-                 struct error *error)
-{
-    struct rooms rooms = {map->memory_bytes / 4, min_of(LAYOUT_MAX_STACK, map->memory_bytes / 8)};
+    const struct rooms rooms = rooms_of(options);
     struct plan plan;
-    uint64_t needed_bytes = 0;
-    uint64_t free_bytes;
-    uint64_t largest_bytes;
 
     if (!make_plan(&plan, options, error)) {
         return false;
     }
-    if (rooms.stack_bytes < LAYOUT_MIN_STACK) {
-        rooms.stack_bytes = LAYOUT_MIN_STACK;
-    }
-    for (; rooms.stack_bytes >= LAYOUT_MIN_STACK; rooms.heap_bytes /= 2, rooms.stack_bytes /= 2) {
-        size_segments(&plan, &rooms, layout);
-        if (!set_limits(&plan, &rooms, layout, error)) {
-            return false;
-        }
-        if (place_layout(&plan, layout, map)) {
-            return true;
-        }
-    }
-    for (unsigned i = 0; i < layout->count; i++) {
-        needed_bytes += layout->segments[i].is_given ? 0 : layout->segments[i].max_size_bytes;
-    }
-    free_bytes = place_free_bytes(map, &largest_bytes);
-    return error_set(error,
-                     "%s: does not fit into the memory of %s: %" PRIu64
-                     " bytes are needed with the least stack, %" PRIu64 " of %" PRIu64
-                     " are free, %" PRIu64 " in one piece",
-                     options->image->path, options->machine->path, needed_bytes, free_bytes,
-                     map->memory_bytes, largest_bytes);
+    size_segments(&plan, &rooms, layout);
+    return set_limits(&plan, &rooms, layout, error);
 }
 
 /* Copies the part of the image that lies in `segment`. */
@@ -471,26 +408,22 @@ static void load_part(const struct layout_segment *segment, uint64_t span_bytes,
     memcpy(ram + paddr, part->bytes, part->file_bytes);
 }
 
-void layout_load(const struct layout *layout, const struct mmu_config *mmu,
+void layout_load(const struct layout *layout, unsigned index, const struct mmu_config *mmu,
                  const struct image *image, uint8_t *ram)
 {
+    const struct layout_segment *const segment = &layout->segments[index];
     const uint64_t span_bytes = mmu_span(mmu);
 
     for (unsigned i = 0; i < image->part_count; i++) {
         const struct image_part *const part = &image->parts[i];
 
-        for (unsigned k = 0; k < layout->count; k++) {
-            const struct layout_segment *const segment = &layout->segments[k];
-            const bool is_here = mmu->select == MMU_SELECT_NAMED
-                                     ? segment->segment == 1 || (segment->segment == 0 &&
-                                                                 (part->access & MMU_FLAG_EXECUTE))
-                                     : segment->segment == part->vaddr / span_bytes;
-
-            if (is_here) {
-                load_part(segment, span_bytes,
-                          mmu->select == MMU_SELECT_NAMED ? part->vaddr : part->vaddr % span_bytes,
-                          part, ram);
+        if (mmu->select == MMU_SELECT_NAMED) {
+            if (segment->segment == 1 ||
+                (segment->segment == 0 && (part->access & MMU_FLAG_EXECUTE))) {
+                load_part(segment, span_bytes, part->vaddr, part, ram);
             }
+        } else if (segment->segment == part->vaddr / span_bytes) {
+            load_part(segment, span_bytes, part->vaddr % span_bytes, part, ram);
         }
     }
 }

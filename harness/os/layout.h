@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How a program is laid out in the segment registers of one context and in physical memory.
+/* How a program is laid out in the segment registers of one context. Where its segments lie in
+ * physical memory is os/memory.h's.
  *
  *   explicit, several segments   a part goes where the top bits of its address say; the stack gets
  *                                the highest segment that nothing else lies in, and grows down
@@ -16,15 +17,23 @@
 
 #include "machine/machine.h"
 #include "os/elf.h"
-#include "os/place.h"
+
+struct region;
 
 struct layout_segment {
     char name[32];           /* "code", "data", "stack", or the machine file's */
     uint8_t segment;         /* register number */
     bool is_given;           /* by the machine file */
-    struct mmu_segment reg;  /* as first written; flags with `present` */
-    uint64_t max_size_bytes; /* it may grow to this without moving; >= reg.size */
+    struct mmu_segment reg;  /* what the register must hold; flags with `present` */
+    uint64_t max_size_bytes; /* it may grow to this; >= reg.size */
     uint64_t image_bytes;    /* of its parts, without holes */
+    struct region *region;   /* the memory that it lies in; NULL: none yet */
+};
+
+/* Physical addresses, the end exclusive. */
+struct layout_range {
+    uint64_t begin;
+    uint64_t end;
 };
 
 /* Virtual addresses are those of a 32-bit CPU, ends exclusive. */
@@ -42,28 +51,30 @@ struct layout {
 struct layout_options {
     const struct machine *machine;
     const struct image *image;
-    uint8_t context;    /* the bank whose given segments are the program's */
-    uint64_t base_seed; /* 0: aligned first fit, in order; else random bases of any alignment */
+    uint8_t context;       /* the bank whose given segments are the program's */
+    bool is_movable;       /* given segments say how large and what for, but not where */
+    uint64_t memory_bytes; /* that the program may reckon with */
+    unsigned economy;      /* 0: heap and stack that share a segment get a quarter and an eighth of
+                              it as room, and each step halves that */
 };
 
-/* Lays out a program in the free memory of `map` and takes what it uses. False and one line with
- * the numbers when the program does not fit, in which case `map` is unchanged. */
-bool layout_make(const struct layout_options *options, struct place_map *map, struct layout *layout,
-                 struct error *error);
+/* Lays out a program; bases are 0 but where the machine file gives them. False and one line with
+ * the numbers when the addresses, or the least stack, do not fit. */
+bool layout_make(const struct layout_options *options, struct layout *layout, struct error *error);
+
+/* A further step of economy would still leave a stack. */
+bool layout_can_save(const struct layout_options *options);
 
 /* False and one line when two of the segments that the program uses share physical memory, as a
  * machine file can make them: one would be loaded over the other. */
 bool layout_check_overlaps(const struct layout *layout, const struct machine *machine,
                            struct error *error);
 
-/* Takes in `map` what the machine file's segments may occupy, in all contexts. */
-bool layout_take_given(const struct machine *machine, struct place_map *map);
-
 /* The physical range that a segment covers if it had `size_bytes`. */
-struct place_range layout_range(const struct mmu_segment *reg, uint64_t size_bytes);
+struct layout_range layout_range(const struct mmu_segment *reg, uint64_t size_bytes);
 
-/* Copies the image's bytes to where its segments lie. Memory that is not taken must be zero. */
-void layout_load(const struct layout *layout, const struct mmu_config *mmu,
+/* Copies the image's bytes to where a segment lies. Memory that is not taken must be zero. */
+void layout_load(const struct layout *layout, unsigned index, const struct mmu_config *mmu,
                  const struct image *image, uint8_t *ram);
 
 #endif

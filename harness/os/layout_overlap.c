@@ -23,11 +23,11 @@ bool layout_check_overlaps(const struct layout *layout, const struct machine *ma
 {
     for (unsigned i = 0; i < layout->count; i++) {
         const struct layout_segment *const a = &layout->segments[i];
-        const struct place_range range_a = layout_range(&a->reg, a->reg.size);
+        const struct layout_range range_a = layout_range(&a->reg, a->reg.size);
 
         for (unsigned k = i + 1; k < layout->count; k++) {
             const struct layout_segment *const b = &layout->segments[k];
-            const struct place_range range_b = layout_range(&b->reg, b->reg.size);
+            const struct layout_range range_b = layout_range(&b->reg, b->reg.size);
 
             if (is_used(layout, i) && is_used(layout, k) &&
                 !is_same_view(&machine->mmu, &a->reg, &b->reg) && range_a.begin < range_b.end &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A process: the supervisor's books of one guest program. Its segment registers are changed here
- * and nowhere else, by requests through the MMU's channel. Several processes may share a target;
- * each owns one context while it is loaded.
+/* A process: the supervisor's books of one guest program. What its segment registers hold is written
+ * down in its layout; they are in one of the MMU's banks (os/banks.h) while it runs, and as long as
+ * nobody else needs that bank.
  */
 #ifndef OS_PROCESS_H
 #define OS_PROCESS_H
@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "os/files.h"
 #include "os/layout.h"
+#include "os/memory.h"
 #include "source/guest.h"
 
 /* FAULT_STATUS and FAULT_ADDR, field by field. */
@@ -24,6 +25,9 @@ struct fault_record {
 };
 
 struct process_figures {
+    uint64_t instructions;
+    uint64_t switches;      /* to it, from another process */
+    uint64_t swaps_out, swaps_in;
     uint64_t faults;        /* taken from the MMU, those that were served included */
     uint64_t stack_growths; /* served faults */
     uint64_t break_changes; /* of the heap's end */
@@ -34,18 +38,30 @@ struct process_figures {
 
 enum { PROCESS_OUTPUT_BYTES = 4096, PROCESS_SIGNALS = 64 };
 
+/* What a process asks of the supervisor, beyond memory. */
+struct process_services {
+    void *context;
+    uint64_t slept_ns; /* virtual time that passed on the machine without instructions */
+    /* Starts another process. Its pid, or -errno. */
+    int64_t (*spawn)(void *context, struct process *parent, const char *path, char *const *argv);
+};
+
 struct process {
+    struct process *next; /* of all in memory->processes */
     struct target *target;
+    struct memory *memory;
+    struct process_services *services;
     const struct image *image;
     struct guest_cpu *cpu; /* readable and writable while the guest stands still */
     struct files *files;
-    struct layout layout; /* segments[].reg is what the MMU's registers hold */
+    struct layout layout; /* segments[].reg is what the registers hold while it is in a bank */
     uint64_t brk;         /* end of the heap, in layout.heap_start .. layout.heap_limit */
-    uint8_t context;
+    uint32_t number;      /* 0 for the first */
     uint32_t pid;
     struct random_source random; /* what getrandom answers */
-    uint64_t slept_ns;           /* virtual time that passed without instructions */
     char *const *argv;           /* NULL-terminated */
+    bool has_yielded;            /* by its last call: another one may run */
+    uint64_t wake_ns;            /* it sleeps until then; 0: it does not */
     bool has_exited;
     int exit_status;           /* once it has exited */
     int signal;                /* once it has been killed by one; 0 before */
@@ -68,14 +84,7 @@ struct process {
     struct process_figures figures;
 };
 
-/* --- segment registers (process_segments.c) --- */
-
-/* Writes the registers of all of the process's segments, and selects its context. */
-bool process_write_segments(struct process *process, struct error *error);
-
-/* Writes the segments that the machine file gives for other contexts. */
-bool process_write_other_contexts(struct process *process, const struct machine *machine,
-                                  struct error *error);
+/* --- faults (process_fault.c) --- */
 
 /* Reads FAULT_STATUS and FAULT_ADDR through the channel, and clears them. */
 struct fault_record process_take_fault(struct process *process);
@@ -83,6 +92,18 @@ struct fault_record process_take_fault(struct process *process);
 /* Grows the segment that a limit fault hit, if it grows down and its maximum admits the address.
  * True when the access may be tried again. */
 bool process_grow_by_fault(struct process *process, const struct fault_record *fault);
+
+/* --- segments (process_segments.c) --- */
+
+/* Writes the registers of all segments into a bank; the bank's others are not present. */
+bool process_write_segments(const struct process *process, struct banks *banks, unsigned bank,
+                            struct error *error);
+
+/* The segment with a register number, or NULL. */
+struct layout_segment *process_find_segment(struct process *process, uint8_t number);
+
+/* Makes a segment larger or smaller. False, and nothing changed, where there is no room. */
+bool process_resize(struct process *process, struct layout_segment *segment, uint64_t size_bytes);
 
 /* Moves the heap's end. False when there is no such room. Bytes that are given back read as zero
  * when they are taken again. */
@@ -113,8 +134,11 @@ void process_flush(struct process *process);
 /* Counts a call that the ABI does not have. */
 void process_unknown_call(struct process *process, uint32_t number);
 
-/* Virtual nanoseconds since the start: one per instruction, and what was slept. */
+/* Virtual nanoseconds since the machine's start: one per instruction of anybody, and what was
+ * slept. */
 uint64_t process_time_ns(const struct process *process);
+/* Nothing happens to the process for so long. */
+void process_sleep(struct process *process, uint64_t ns);
 
 /* Seconds since 1970 at the start of every run: 2000-01-01 00:00:00 UTC. */
 enum { PROCESS_EPOCH_S = 946684800 };

@@ -158,5 +158,10 @@ void process_unknown_call(struct process *process, uint32_t number)
 
 uint64_t process_time_ns(const struct process *process)
 {
-    return process->target->instructions + process->slept_ns;
+    return process->target->instructions + process->services->slept_ns;
+}
+
+void process_sleep(struct process *process, uint64_t ns)
+{
+    process->wake_ns = process_time_ns(process) + ns;
 }

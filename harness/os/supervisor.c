@@ -4,101 +4,63 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdatomic.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "os/abi.h"
+#include "os/supervisor_internal.h"
 #include "os/supervisor_message.h"
 
-enum { SUPERVISOR_FIRST_PID = 2 }; /* its parent is 1 */
+/* --- beginning and end --- */
 
-struct supervisor {
-    struct supervisor_options options;
-    struct image *image;
-    struct guest *guest;
-    const struct abi *abi;
-    struct process process;
-    struct place_map memory;
-    _Atomic bool is_interrupted;
-    int interrupt_fd; /* readable once it is */
-};
-
-/* Everything that the guest did up to here has been compared. */
-static bool drain(void *context)
+static int64_t spawn(void *context, struct process *parent, const char *path, char *const *argv)
 {
-    struct supervisor *const supervisor = context;
-
-    return stream_drain(&supervisor->options.target->stream);
+    return task_spawn(context, (struct task *)parent, path, argv);
 }
 
-static bool place_program(struct supervisor *supervisor, struct error *error)
+static bool open_parts(struct supervisor *supervisor, struct error *error)
 {
     const struct supervisor_options *const options = &supervisor->options;
-    struct target *const target = options->target;
-    const struct layout_options layout_options = {
-        .machine = options->machine,
-        .image = supervisor->image,
-        .context = 0,
-        .base_seed = options->base_seed,
-    };
 
-    place_init(&supervisor->memory, target->ram_bytes);
-    if (!layout_take_given(options->machine, &supervisor->memory)) {
-        return error_set(error, "%s: too many segments", options->machine->path);
+    supervisor->interrupt_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (supervisor->interrupt_fd < 0) {
+        return error_set(error, "cannot make an event descriptor: %s", strerror(errno));
     }
-    if (!layout_make(&layout_options, &supervisor->memory, &supervisor->process.layout, error) ||
-        !layout_check_overlaps(&supervisor->process.layout, options->machine, error)) {
-        return false;
-    }
-    layout_load(&supervisor->process.layout, &target->config, supervisor->image, target->ram);
-    return true;
-}
-
-static bool open_files(struct supervisor *supervisor, struct error *error)
-{
-    const struct files_options files_options = {
-        .root = supervisor->options.root,
-        .before_effect = drain,
-        .context = supervisor,
-        .interrupt_fd = supervisor->interrupt_fd,
-    };
-
-    supervisor->process.files = files_new(&files_options, error);
-    return supervisor->process.files != NULL;
-}
-
-static bool start_guest(struct supervisor *supervisor, struct error *error)
-{
-    const struct supervisor_options *const options = &supervisor->options;
-    const struct guest_options guest_options = {
+    supervisor->services = (struct process_services){.context = supervisor, .spawn = spawn};
+    supervisor->random.state = options->seed;
+    accounts_init(&supervisor->accounts, options->target, options->sheet, options->log);
+    banks_init(&supervisor->banks, options->target);
+    supervisor->memory = (struct memory){
         .target = options->target,
-        .isa = supervisor->image->isa,
-        .max_instructions = options->max_instructions,
-        .seed = options->seed,
-        .no_sandbox = options->no_sandbox,
-        .bare = options->bare,
+        .accounts = &supervisor->accounts,
+        .banks = &supervisor->banks,
+        .log = options->log,
+        .make_room = options->swap_path == NULL ? NULL : swap_make_room,
+        .context = supervisor,
     };
-
-    supervisor->guest = guest_start(&guest_options, error);
-    return supervisor->guest != NULL;
+    if (options->swap_path != NULL) {
+        supervisor->swap = swap_open(options->swap_path, &options->disk, error);
+        if (supervisor->swap == NULL) {
+            return false;
+        }
+    }
+    return memory_init(&supervisor->memory, options->machine, &options->memory, error);
 }
 
-static void init_process(struct supervisor *supervisor)
+static bool add_programs(struct supervisor *supervisor, struct error *error)
 {
-    struct process *const process = &supervisor->process;
+    const struct supervisor_options *const options = &supervisor->options;
 
-    process->target = supervisor->options.target;
-    process->image = supervisor->image;
-    process->cpu = guest_cpu(supervisor->guest);
-    process->brk = process->layout.heap_start;
-    process->pid = SUPERVISOR_FIRST_PID;
-    process->random.state = supervisor->options.seed;
-    process->argv = supervisor->options.argv;
-    process->linux_state.file_mode_mask = 022;
+    for (unsigned i = 0; i < options->program_count; i++) {
+        if (task_new(supervisor, &options->programs[i], error) == NULL) {
+            return false;
+        }
+    }
+    supervisor->last_number = supervisor->task_count - 1; /* the first one's turn is next */
+    return true;
 }
 
 struct supervisor *supervisor_new(const struct supervisor_options *options, struct error *error)
@@ -110,14 +72,8 @@ struct supervisor *supervisor_new(const struct supervisor_options *options, stru
         return NULL;
     }
     supervisor->options = *options;
-    supervisor->interrupt_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (supervisor->interrupt_fd < 0) {
-        error_set(error, "cannot make an event descriptor: %s", strerror(errno));
-    } else if ((supervisor->image = image_load(options->path, error)) != NULL &&
-               (supervisor->abi = abi_choose(options->machine, supervisor->image, error)) != NULL &&
-               place_program(supervisor, error) && open_files(supervisor, error) &&
-               start_guest(supervisor, error)) {
-        init_process(supervisor);
+    supervisor->interrupt_fd = -1;
+    if (open_parts(supervisor, error) && add_programs(supervisor, error)) {
         return supervisor;
     }
     supervisor_free(supervisor);
@@ -129,11 +85,19 @@ void supervisor_free(struct supervisor *supervisor)
     if (supervisor == NULL) {
         return;
     }
-    if (supervisor->guest != NULL) {
-        guest_stop(supervisor->guest);
+    for (unsigned i = 0; i < supervisor->task_count; i++) {
+        task_free(supervisor->tasks[i]);
     }
-    files_free(supervisor->process.files);
-    image_free(supervisor->image);
+    free(supervisor->tasks);
+    while (supervisor->images != NULL) {
+        struct supervisor_image *const entry = supervisor->images;
+
+        supervisor->images = entry->next;
+        image_free(entry->image);
+        free(entry);
+    }
+    memory_end(&supervisor->memory);
+    swap_close(supervisor->swap);
     if (supervisor->interrupt_fd >= 0) {
         close(supervisor->interrupt_fd);
     }
@@ -144,229 +108,300 @@ void supervisor_interrupt(struct supervisor *supervisor)
 {
     const int saved_errno = errno;
     const uint64_t one = 1;
+    struct task *const current = supervisor->current;
 
     atomic_store(&supervisor->is_interrupted, true);
     if (write(supervisor->interrupt_fd, &one, sizeof(one)) < 0) {
         /* It was readable already. */
     }
-    guest_interrupt(supervisor->guest);
+    if (current != NULL && current->guest != NULL) {
+        guest_interrupt(current->guest);
+    }
     errno = saved_errno;
 }
 
-static bool load_registers(struct supervisor *supervisor, struct error *error)
+void supervisor_stop(struct supervisor *supervisor, enum supervisor_outcome outcome,
+                     const char *format, ...)
 {
-    struct process *const process = &supervisor->process;
+    va_list arguments;
 
-    return process_write_other_contexts(process, supervisor->options.machine, error) &&
-           process_write_segments(process, error) && supervisor->abi->start(process, error);
+    if (supervisor->is_over) {
+        return;
+    }
+    supervisor->is_over = true;
+    supervisor->over = outcome;
+    va_start(arguments, format);
+    vsnprintf(supervisor->over_message, sizeof(supervisor->over_message), format, arguments);
+    va_end(arguments);
 }
+
+/* --- events --- */
 
 /* The guest was killed by a signal, as a shell would tell. */
-static void kill_guest(struct supervisor *supervisor, int number, struct supervisor_result *result)
+static void kill_guest(struct task *task, int number)
 {
-    result->outcome = SUPERVISOR_KILLED;
-    result->signal = number;
-    supervisor_signal_message(&supervisor->process, number, result);
+    task->result.outcome = SUPERVISOR_KILLED;
+    task->result.signal = number;
+    supervisor_signal_message(&task->process, number, &task->result);
+    task_end(task);
 }
 
-static void interrupt_guest(struct supervisor_result *result)
+static void interrupt_all(struct supervisor *supervisor)
 {
-    result->outcome = SUPERVISOR_INTERRUPTED;
-    snprintf(result->message, sizeof(result->message), "interrupted");
+    supervisor_stop(supervisor, SUPERVISOR_INTERRUPTED, "interrupted");
 }
 
-/* A refused request: the stack grows, or the guest is killed. True when it goes on. */
-static bool serve_fault(struct supervisor *supervisor, const struct guest_event *event,
-                        struct supervisor_result *result)
+/* A refused request: the stack grows, or the guest is killed. */
+static void serve_fault(struct task *task, const struct guest_event *event)
 {
-    struct process *const process = &supervisor->process;
+    struct process *const process = &task->process;
     const struct fault_record fault = process_take_fault(process);
 
     if (event->kind == GUEST_FAULT && process_grow_by_fault(process, &fault)) {
-        return true;
+        return;
     }
-    result->outcome = SUPERVISOR_FAULTED;
-    result->signal = SIGSEGV;
-    result->fault = fault;
-    supervisor_fault_message(process, &fault, result);
-    return false;
+    task->result.outcome = SUPERVISOR_FAULTED;
+    task->result.signal = SIGSEGV;
+    task->result.fault = fault;
+    supervisor_fault_message(process, &fault, &task->result);
+    task_end(task);
 }
 
-/* A call of the guest. True when it goes on. */
-static bool serve_call(struct supervisor *supervisor, const struct guest_event *event,
-                       struct supervisor_result *result)
+/* A call that would wait for input lets others run, and is made again when there is some. */
+static bool must_wait(struct task *task, enum guest_event_kind kind)
 {
-    struct process *const process = &supervisor->process;
-    const enum abi_result ended = supervisor->abi->call(process, event->kind);
+    int descriptor;
 
+    if (!schedule_has_others(task->supervisor)) {
+        return false;
+    }
+    descriptor = task->abi->reads(&task->process, kind);
+    if (descriptor < 0 || files_waits_for(task->process.files, descriptor) < 0) {
+        return false;
+    }
+    process_flush(&task->process);
+    task->waits_for = descriptor;
+    task->has_pending = true;
+    task->pending = kind;
+    return true;
+}
+
+static void serve_call(struct task *task, enum guest_event_kind kind)
+{
+    struct supervisor *const supervisor = task->supervisor;
+    struct process *const process = &task->process;
+    enum abi_result ended;
+
+    task->has_pending = false;
+    if (must_wait(task, kind)) {
+        return;
+    }
+    ended = task->abi->call(process, kind);
     process->figures.calls++;
     if (stream_is_halted(&supervisor->options.target->stream)) {
-        result->outcome = SUPERVISOR_DISAGREED;
-        return false;
-    }
-    if (ended == ABI_EXITED) {
-        result->outcome = SUPERVISOR_EXITED;
-        result->guest_status = process->exit_status;
-        return false;
-    }
-    if (ended == ABI_KILLED) {
-        kill_guest(supervisor, process->signal, result);
-        return false;
-    }
-    if (atomic_load(&supervisor->is_interrupted)) {
-        interrupt_guest(result);
-        return false;
-    }
-    if (process->output_error != 0) {
+        supervisor_stop(supervisor, SUPERVISOR_DISAGREED, "%s", "");
+    } else if (ended == ABI_EXITED) {
+        task->result.outcome = SUPERVISOR_EXITED;
+        task->result.guest_status = process->exit_status;
+        task_end(task);
+    } else if (ended == ABI_KILLED) {
+        kill_guest(task, process->signal);
+    } else if (atomic_load(&supervisor->is_interrupted)) {
+        interrupt_all(supervisor);
+    } else if (process->output_error != 0) {
         /* It was not told, and would print for ever into a pipe that nobody reads. */
-        result->outcome = SUPERVISOR_ERROR;
-        return false;
+        task->result.outcome = SUPERVISOR_ERROR;
+        task_end(task);
+    }
+}
+
+/* The slice is over, or the machine's last instruction, or memory is to be compacted. */
+static void serve_limit(struct task *task)
+{
+    struct supervisor *const supervisor = task->supervisor;
+    const struct supervisor_options *const options = &supervisor->options;
+    const uint64_t instructions = options->target->instructions;
+
+    if (options->max_instructions != 0 && instructions >= options->max_instructions) {
+        supervisor_stop(supervisor, SUPERVISOR_LIMIT,
+                        "stopped after %" PRIu64 " instructions (--max-instructions)",
+                        options->max_instructions);
+    } else if (supervisor->compact_at != 0 && instructions >= supervisor->compact_at) {
+        memory_compact(&supervisor->memory, supervisor->compacts_down ? UINT64_MAX : 0);
+        supervisor->compacts_down = !supervisor->compacts_down;
+        supervisor->compact_at =
+            instructions + 1 + random_below(&supervisor->random, 2 * options->compact_interval);
+    }
+}
+
+static void serve(struct task *task, const struct guest_event *event)
+{
+    task->result.fault_pc = task->process.cpu->pc;
+    switch (event->kind) {
+    case GUEST_SYSCALL:
+    case GUEST_SEMIHOST:
+        serve_call(task, event->kind);
+        return;
+    case GUEST_FAULT:
+    case GUEST_MMU_REGISTER:
+        serve_fault(task, event);
+        return;
+    case GUEST_BUS_ERROR:
+        task->result.outcome = SUPERVISOR_KILLED;
+        task->result.signal = SIGBUS;
+        supervisor_bus_message(&task->process, event, &task->result);
+        task_end(task);
+        return;
+    case GUEST_ILLEGAL:
+        kill_guest(task, SIGILL);
+        return;
+    case GUEST_ARITHMETIC:
+        kill_guest(task, SIGFPE);
+        return;
+    case GUEST_BREAKPOINT:
+        kill_guest(task, SIGTRAP);
+        return;
+    case GUEST_LIMIT:
+        serve_limit(task);
+        return;
+    case GUEST_INTERRUPTED:
+        interrupt_all(task->supervisor);
+        return;
+    case GUEST_HALTED:
+        supervisor_stop(task->supervisor, SUPERVISOR_DISAGREED, "%s", "");
+        return;
+    case GUEST_DIED:
+        break;
+    }
+    task->result.outcome = SUPERVISOR_ENGINE_DIED;
+    snprintf(task->result.message, sizeof(task->result.message),
+             "the CPU emulator's process ended: %s", guest_death(task->guest));
+    task_end(task);
+}
+
+/* --- the run --- */
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a != 0 && (b == 0 || a < b) ? a : b;
+}
+
+static void resume(struct task *task, uint64_t slice_end)
+{
+    struct supervisor *const supervisor = task->supervisor;
+    struct target *const target = supervisor->options.target;
+    const uint64_t before = target->instructions;
+    struct guest_event event;
+
+    if (atomic_load(&supervisor->is_interrupted)) { /* when there was no guest to tell */
+        interrupt_all(supervisor);
+        return;
+    }
+    accounts_enter(&supervisor->accounts, task->process.number, ACCOUNT_USER);
+    guest_resume(task->guest,
+                 earlier(slice_end,
+                         earlier(supervisor->options.max_instructions, supervisor->compact_at)),
+                 &event);
+    task->process.figures.instructions += target->instructions - before;
+    supervisor->banks.pc = task->process.cpu->pc;
+    accounts_enter(&supervisor->accounts, task->process.number, ACCOUNT_CALL);
+    serve(task, &event);
+}
+
+/* Lets a task run until its slice is over, or it ends, waits or yields. */
+static void run_slice(struct task *task)
+{
+    struct supervisor *const supervisor = task->supervisor;
+    const struct target *const target = supervisor->options.target;
+    const uint64_t quantum = supervisor->options.quantum;
+    uint64_t slice_end = 0;
+
+    if (quantum > 0 && schedule_has_others(supervisor)) {
+        slice_end = target->instructions + quantum;
+    }
+    if (task->has_pending) {
+        accounts_enter(&supervisor->accounts, task->process.number, ACCOUNT_CALL);
+        serve_call(task, task->pending);
+    }
+    task->process.has_yielded = false;
+    while (!task->has_ended && !supervisor->is_over && task->waits_for < 0 &&
+           task->process.wake_ns == 0 && !task->process.has_yielded &&
+           (slice_end == 0 || target->instructions < slice_end)) {
+        resume(task, slice_end);
+        memory_check(&supervisor->memory);
+    }
+    if (supervisor->memory.complaint[0] != '\0') {
+        supervisor_stop(supervisor, SUPERVISOR_ERROR, "the supervisor's books are wrong: %s",
+                        supervisor->memory.complaint);
+    }
+}
+
+/* Segments that the machine file gives for contexts that no process was started for. */
+static bool write_given(struct supervisor *supervisor, struct error *error)
+{
+    const struct machine *const machine = supervisor->options.machine;
+
+    for (unsigned i = 0; i < machine->segment_count; i++) {
+        const struct machine_segment *const given = &machine->segments[i];
+
+        if (given->context >= supervisor->options.program_count &&
+            !banks_write(&supervisor->banks, given->context, given->segment, &given->reg, error)) {
+            return false;
+        }
     }
     return true;
 }
 
-/* Deals with one event. True when the guest goes on. */
-static bool serve(struct supervisor *supervisor, const struct guest_event *event,
-                  struct supervisor_result *result)
+/* All that fit are loaded before the first one runs; without a disk those that do not fit end here.
+ */
+static void place_programs(struct supervisor *supervisor)
 {
-    result->fault_pc = supervisor->process.cpu->pc;
-    switch (event->kind) {
-    case GUEST_SYSCALL:
-    case GUEST_SEMIHOST:
-        return serve_call(supervisor, event, result);
-    case GUEST_FAULT:
-    case GUEST_MMU_REGISTER:
-        return serve_fault(supervisor, event, result);
-    case GUEST_BUS_ERROR:
-        result->outcome = SUPERVISOR_KILLED;
-        result->signal = SIGBUS;
-        supervisor_bus_message(&supervisor->process, event, result);
-        return false;
-    case GUEST_ILLEGAL:
-        kill_guest(supervisor, SIGILL, result);
-        return false;
-    case GUEST_ARITHMETIC:
-        kill_guest(supervisor, SIGFPE, result);
-        return false;
-    case GUEST_BREAKPOINT:
-        kill_guest(supervisor, SIGTRAP, result);
-        return false;
-    case GUEST_LIMIT:
-        result->outcome = SUPERVISOR_LIMIT;
-        snprintf(result->message, sizeof(result->message),
-                 "stopped after %" PRIu64 " instructions (--max-instructions)",
-                 supervisor->options.max_instructions);
-        return false;
-    case GUEST_INTERRUPTED:
-        interrupt_guest(result);
-        return false;
-    case GUEST_HALTED:
-        result->outcome = SUPERVISOR_DISAGREED;
-        return false;
-    case GUEST_DIED:
-        break;
-    }
-    result->outcome = SUPERVISOR_ENGINE_DIED;
-    snprintf(result->message, sizeof(result->message), "the CPU emulator's process ended: %s",
-             guest_death(supervisor->guest));
-    return false;
-}
+    const unsigned most = supervisor->options.resident;
+    struct error error;
 
-/* What the run came to, once the guest stands still for good. */
-static void summarize(struct supervisor *supervisor, struct supervisor_result *result)
-{
-    const struct process *const process = &supervisor->process;
-
-    result->instructions = process->target->instructions;
-    result->requests = process->target->requests;
-    result->figures = process->figures;
-    result->heap_start = process->layout.heap_start;
-    result->heap_end = process->brk;
-    for (unsigned i = 0; i < process->layout.count; i++) {
-        const struct layout_segment *const segment = &process->layout.segments[i];
-
-        result->segments[result->segment_count++] =
-            (struct supervisor_segment){*segment, process_used_bytes(process, segment)};
-    }
-}
-
-/* What the guest printed before its end belongs to it; after a disagreement nothing leaves. A guest
- * that took no notice of what was lost has not succeeded. */
-static void end_output(struct supervisor *supervisor, struct supervisor_result *result)
-{
-    struct process *const process = &supervisor->process;
-    struct files_loss loss;
-    size_t length;
-
-    process_flush(process);
-    loss = files_loss(process->files);
-    if (loss.name == NULL && process->output_error != 0) {
-        loss = (struct files_loss){"standard output", process->output_error};
-    }
-    if (loss.name == NULL) {
+    if (!write_given(supervisor, &error)) {
+        supervisor_stop(supervisor, SUPERVISOR_ERROR, "%s", error.text);
         return;
     }
-    if (result->outcome == SUPERVISOR_EXITED && result->guest_status == 0) {
-        result->outcome = SUPERVISOR_ERROR;
+    for (unsigned i = 0; i < supervisor->task_count; i++) {
+        struct task *const task = supervisor->tasks[i];
+
+        if ((most == 0 || swap_resident_count(supervisor) < most) && !task_place(task, &error) &&
+            supervisor->swap == NULL) {
+            task_fail(task, "%s", error.text);
+        }
     }
-    length = strlen(result->message);
-    snprintf(result->message + length, sizeof(result->message) - length,
-             "%sthe guest's %s could not be written: %s", length > 0 ? "; " : "", loss.name,
-             strerror(loss.error));
+    supervisor->may_swap = true;
 }
 
-void supervisor_run(struct supervisor *supervisor, struct supervisor_result *result)
+bool supervisor_run(struct supervisor *supervisor, struct supervisor_result *result)
 {
-    struct stream *const stream = &supervisor->options.target->stream;
-    struct guest_event event;
-    struct error error = {""};
+    struct task *task;
+    struct error error;
 
-    memset(result, 0, sizeof(*result));
-    if (load_registers(supervisor, &error)) {
-        do {
-            guest_resume(supervisor->guest, &event);
-        } while (serve(supervisor, &event, result));
-    } else {
-        result->outcome = SUPERVISOR_ERROR;
-        snprintf(result->message, sizeof(result->message), "%.500s", error.text);
+    place_programs(supervisor);
+    if (supervisor->options.compact_interval > 0) {
+        supervisor->compact_at = 1 + random_below(&supervisor->random,
+                                                  2 * supervisor->options.compact_interval);
     }
-    end_output(supervisor, result);
-    if (!stream_drain(stream)) {
-        result->outcome = SUPERVISOR_DISAGREED;
-        result->message[0] = '\0';
+    while ((task = schedule_next(supervisor)) != NULL) {
+        if (schedule_switch(supervisor, task, &error)) {
+            run_slice(task);
+        } else {
+            task_fail(task, "%s", error.text);
+        }
     }
-    summarize(supervisor, result);
-}
-
-int supervisor_exit_status(const struct supervisor_result *result)
-{
-    switch (result->outcome) {
-    case SUPERVISOR_EXITED:
-        return result->guest_status;
-    case SUPERVISOR_KILLED:
-        return 128 + result->signal;
-#define X(NAME, name, status)                                                                      \
-    case SUPERVISOR_##NAME:                                                                        \
-        return status;
-        X(FAULTED, faulted, 139)
-        X(LIMIT, limit, 124)
-        X(INTERRUPTED, interrupted, 130)
-        X(DISAGREED, disagreed, 120)
-        /* NOLINTNEXTLINE(bugprone-branch-clone): one status for both */
-        X(ENGINE_DIED, engine_died, 125)
-        X(ERROR, error, 125)
-#undef X
+    for (unsigned i = 0; i < supervisor->task_count; i++) {
+        if (!supervisor->tasks[i]->has_ended) {
+            supervisor->tasks[i]->result.outcome = supervisor->over;
+            task_end(supervisor->tasks[i]);
+        }
     }
-    return 125;
-}
-
-const char *supervisor_outcome_name(enum supervisor_outcome outcome)
-{
-    static const char *const names[] = {
-#define X(NAME, name, status) #name,
-        SUPERVISOR_OUTCOME_LIST(X)
-#undef X
-    };
-
-    return names[outcome];
+    accounts_end(&supervisor->accounts);
+    if (!stream_drain(&supervisor->options.target->stream)) {
+        supervisor_stop(supervisor, SUPERVISOR_DISAGREED, "%s", "");
+        supervisor->over = SUPERVISOR_DISAGREED;
+        supervisor->over_message[0] = '\0';
+    }
+    return supervisor_summarize(supervisor, result);
 }

@@ -62,7 +62,7 @@ static void explain(const struct process *process, const struct fault_record *fa
 }
 
 void supervisor_fault_message(const struct process *process, const struct fault_record *fault,
-                              struct supervisor_result *result)
+                              struct supervisor_process *result)
 {
     char reason[256];
 
@@ -89,7 +89,7 @@ void supervisor_fault_message(const struct process *process, const struct fault_
 }
 
 void supervisor_bus_message(const struct process *process, const struct guest_event *event,
-                            struct supervisor_result *result)
+                            struct supervisor_process *result)
 {
     snprintf(result->message, sizeof(result->message),
              "Bus error: %s of %u byte%s at 0x%" PRIx64 " by the instruction at 0x%" PRIx64
@@ -100,7 +100,7 @@ void supervisor_bus_message(const struct process *process, const struct guest_ev
 }
 
 void supervisor_signal_message(const struct process *process, int number,
-                               struct supervisor_result *result)
+                               struct supervisor_process *result)
 {
     (void)process;
     snprintf(result->message, sizeof(result->message), "%s: at 0x%" PRIx64, strsignal(number),

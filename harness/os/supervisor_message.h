@@ -8,10 +8,10 @@
 
 /* Each writes result->message; result->fault_pc is the instruction's. */
 void supervisor_fault_message(const struct process *process, const struct fault_record *fault,
-                              struct supervisor_result *result);
+                              struct supervisor_process *result);
 void supervisor_bus_message(const struct process *process, const struct guest_event *event,
-                            struct supervisor_result *result);
+                            struct supervisor_process *result);
 void supervisor_signal_message(const struct process *process, int number,
-                               struct supervisor_result *result);
+                               struct supervisor_process *result);
 
 #endif

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* Memory that a child shares. Pages are taken when they are first touched. */
 static void *map_shared(uint64_t size_bytes)
@@ -13,6 +14,23 @@ static void *map_shared(uint64_t size_bytes)
                               MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* A file in memory, so that one can ask which pages there are, and give them back. */
+static uint8_t *map_ram(struct target *target)
+{
+    void *memory = MAP_FAILED;
+
+    target->ram_fd = memfd_create("segmmu-ram", MFD_CLOEXEC);
+    if (target->ram_fd >= 0 && ftruncate(target->ram_fd, (off_t)target->ram_bytes) == 0) {
+        memory = mmap(NULL, target->ram_bytes, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_NORESERVE, target->ram_fd, 0);
+    }
+    if (memory == MAP_FAILED) {
+        return NULL;
+    }
+    madvise(memory, target->ram_bytes, MADV_NOHUGEPAGE);
+    return memory;
 }
 
 struct target *target_new(const struct machine *machine, struct error *error)
@@ -26,12 +44,12 @@ struct target *target_new(const struct machine *machine, struct error *error)
     target->config = machine->mmu;
     target->ram_bytes = machine->memory.ram_bytes;
     stream_init(&target->stream);
-    target->ram = map_shared(target->ram_bytes);
+    target->ram = map_ram(target);
     if (target->ram == NULL) {
         error_set(error,
                   "%s: cannot map %" PRIu64 " bytes of physical memory: %s; make `ram` smaller",
                   machine->path, target->ram_bytes, strerror(errno));
-        munmap(target, sizeof(*target));
+        target_free(target);
         return NULL;
     }
     return target;
@@ -39,10 +57,16 @@ struct target *target_new(const struct machine *machine, struct error *error)
 
 void target_free(struct target *target)
 {
-    if (target != NULL) {
-        munmap(target->ram, target->ram_bytes);
-        munmap(target, sizeof(*target));
+    if (target == NULL) {
+        return;
     }
+    if (target->ram != NULL) {
+        munmap(target->ram, target->ram_bytes);
+    }
+    if (target->ram_fd >= 0) {
+        close(target->ram_fd);
+    }
+    munmap(target, sizeof(*target));
 }
 
 struct mmu_response target_request(struct target *target, const struct mmu_request *request,

@@ -17,6 +17,7 @@ struct target {
      * that goes to model and DUT. */
     struct mmu_regs regs;
     uint8_t *ram;          /* physical memory, one array, shared mapping at the same address */
+    int ram_fd;            /* of that mapping: which pages the host has */
     uint64_t ram_bytes;    /* an address at or above it, admitted by the MMU, is a bus error */
     uint64_t instructions; /* executed by the guest so far */
     uint64_t requests;     /* of guest and supervisor, squashed ones included */

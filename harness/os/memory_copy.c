@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* Copying and clearing by requests of 16 bytes. A page of physical memory that is all zero is not
+ * copied but cleared, and not cleared but left alone, as a memory controller that knows its zero
+ * pages would have it: a segment with a large hole costs what is in it. */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os/memory.h"
+
+enum {
+    PAGE_BYTES = 4096,
+    WORTH_GIVING_BYTES = 64 << 10, /* to the host at once */
+};
+
+/* One privileged request: the physical address is the virtual one. */
+static void send(const struct memory *memory, uint64_t address, uint64_t bytes,
+                 enum mmu_access access)
+{
+    const struct mmu_request request = {
+        .addr = address,
+        .op = MMU_OP_TRANSLATE,
+        .bytes = (uint8_t)bytes,
+        .access = (uint8_t)access,
+        .priv = 1,
+    };
+
+    target_request(memory->target, &request, memory->banks->pc, STREAM_SUPERVISOR);
+}
+
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool is_zero(const uint8_t *bytes, uint64_t count)
+{
+    return count == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, count - 1) == 0);
+}
+
+/* The bytes from `address` on, up to `limit`, that lie in one page. */
+static uint64_t page_part(uint64_t address, uint64_t limit)
+{
+    return lesser(PAGE_BYTES - address % PAGE_BYTES, limit - address);
+}
+
+/* The first address from `address` on, or `limit`, whose page the host has: what it does not have
+ * is zero, and looking at it would make it. */
+static uint64_t skip_holes(const struct memory *memory, uint64_t address, uint64_t limit)
+{
+    const off_t data = lseek(memory->target->ram_fd, (off_t)address, SEEK_DATA);
+
+    return data < 0 ? limit : lesser((uint64_t)data, limit);
+}
+
+static void clear_part(struct memory *memory, uint64_t address, uint64_t bytes)
+{
+    uint8_t *const ram = memory->target->ram + address;
+
+    if (is_zero(ram, bytes)) {
+        return;
+    }
+    for (uint64_t done = 0; done < bytes; done += MMU_MAX_BYTES) {
+        send(memory, address + done, lesser(bytes - done, MMU_MAX_BYTES), MMU_ACCESS_WRITE);
+    }
+    memset(ram, 0, bytes);
+    memory->figures.cleared_bytes += bytes;
+}
+
+/* The host needs no memory for what is zero. */
+static void give_to_host(const struct memory *memory, uint64_t address, uint64_t limit)
+{
+    const uint64_t first = (address + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    const uint64_t end = limit / PAGE_BYTES * PAGE_BYTES;
+
+    if (end > first && end - first >= WORTH_GIVING_BYTES) {
+        /* Where the host does not take it, it stays as it is. */
+        (void)fallocate(memory->target->ram_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                        (off_t)first, (off_t)(end - first));
+    }
+}
+
+static void clear(struct memory *memory, uint64_t address, uint64_t bytes)
+{
+    const uint64_t limit = address + bytes;
+
+    for (uint64_t at = skip_holes(memory, address, limit); at < limit;
+         at = skip_holes(memory, at + page_part(at, limit), limit)) {
+        clear_part(memory, at, page_part(at, limit));
+    }
+    give_to_host(memory, address, limit);
+}
+
+void memory_clear(struct memory *memory, uint64_t address, uint64_t bytes)
+{
+    const enum account_purpose before = accounts_turn(memory->accounts, ACCOUNT_ZERO);
+
+    clear(memory, address, bytes);
+    accounts_turn(memory->accounts, before);
+}
+
+/* A part of a page, whose destination may overlap it. */
+static void copy_part(struct memory *memory, uint64_t to, uint64_t from, uint64_t bytes)
+{
+    uint8_t *const ram = memory->target->ram;
+
+    if (skip_holes(memory, from, from + bytes) > from || is_zero(ram + from, bytes)) {
+        clear(memory, to, bytes);
+        return;
+    }
+    for (uint64_t done = 0; done < bytes; done += MMU_MAX_BYTES) {
+        const uint64_t piece = lesser(bytes - done, MMU_MAX_BYTES);
+
+        send(memory, from + done, piece, MMU_ACCESS_READ);
+        send(memory, to + done, piece, MMU_ACCESS_WRITE);
+    }
+    memmove(ram + to, ram + from, bytes);
+}
+
+void memory_copy(struct memory *memory, uint64_t to, uint64_t from, uint64_t bytes)
+{
+    const enum account_purpose before = accounts_turn(memory->accounts, ACCOUNT_MOVE);
+    const uint64_t limit = from + bytes;
+
+    if (to <= from) {
+        for (uint64_t at = from; at < limit; at += page_part(at, limit)) {
+            copy_part(memory, to + (at - from), at, page_part(at, limit));
+        }
+    } else {
+        for (uint64_t end = limit; end > from;) {
+            const uint64_t page = (end - 1) / PAGE_BYTES * PAGE_BYTES;
+            const uint64_t at = page > from ? page : from;
+
+            copy_part(memory, to + (at - from), at, end - at);
+            end = at;
+        }
+    }
+    accounts_turn(memory->accounts, before);
+}
