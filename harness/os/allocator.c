@@ -173,7 +173,7 @@ static struct block *search_from(const struct allocator *allocator, uint64_t fro
                                  uint64_t size_bytes, uint64_t *searched)
 {
     const struct block_tree *const tree = &allocator->by_address;
-    const uint32_t count = tree->root->by_address.free_count;
+    const uint32_t count = tree->root->free_count;
     const uint32_t below = block_tree_free_below(tree, from);
     struct block *found = block_tree_first_free(tree, from, size_bytes);
 
@@ -439,7 +439,7 @@ bool allocator_find(const struct allocator *allocator, uint64_t address, struct 
 
 void allocator_figures(const struct allocator *allocator, struct allocator_figures *figures)
 {
-    const struct block_links *const all = &allocator->by_address.root->by_address;
+    const struct block *const all = allocator->by_address.root;
     const uint64_t total = allocator->end - allocator->options.base;
 
     *figures = (struct allocator_figures){

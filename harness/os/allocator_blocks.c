@@ -43,14 +43,28 @@ struct block *blocks_first(struct allocator *allocator)
     return block;
 }
 
-void blocks_claim(struct allocator *allocator, struct block *block)
+/* A block enters or leaves the free ones. */
+static void add_free(struct allocator *allocator, struct block *block)
 {
-    assert(!block->is_used);
+    allocator->free_bytes += block->size_bytes;
+    if (allocator->has_sizes) {
+        block_tree_insert(&allocator->by_size, block);
+    }
+}
+
+static void remove_free(struct allocator *allocator, struct block *block)
+{
+    allocator->free_bytes -= block->size_bytes;
     if (allocator->has_sizes) {
         block_tree_remove(&allocator->by_size, block);
     }
+}
+
+void blocks_claim(struct allocator *allocator, struct block *block)
+{
+    assert(!block->is_used);
+    remove_free(allocator, block);
     block->is_used = true;
-    allocator->free_bytes -= block->size_bytes;
     block_tree_refresh(&allocator->by_address, block);
 }
 
@@ -59,30 +73,49 @@ void blocks_release(struct allocator *allocator, struct block *block)
     assert(block->is_used);
     block->is_used = block->is_pinned = false;
     block->asked_bytes = 0;
-    allocator->free_bytes += block->size_bytes;
-    if (allocator->has_sizes) {
-        block_tree_insert(&allocator->by_size, block);
-    }
+    add_free(allocator, block);
     block_tree_refresh(&allocator->by_address, block);
 }
 
-struct block *blocks_split(struct allocator *allocator, struct block *block, uint64_t size_bytes)
+/* Cuts off what is behind the first `size_bytes`, as a block that is in no tree. */
+static struct block *cut(struct allocator *allocator, struct block *block, uint64_t size_bytes)
 {
     struct block *const upper = take_spare(allocator);
 
-    assert(block->is_used && size_bytes > 0 && size_bytes < block->size_bytes);
+    assert(size_bytes > 0 && size_bytes < block->size_bytes);
     *upper = (struct block){
         .address = block->address + size_bytes,
         .size_bytes = block->size_bytes - size_bytes,
         .previous = block,
         .next = block->next,
-        .is_used = true,
+        .is_used = block->is_used,
     };
     block->size_bytes = size_bytes;
     block->next = upper;
     if (upper->next != NULL) {
         upper->next->previous = upper;
     }
+    return upper;
+}
+
+void blocks_claim_part(struct allocator *allocator, struct block *block, uint64_t size_bytes)
+{
+    struct block *upper;
+
+    assert(!block->is_used);
+    remove_free(allocator, block);
+    upper = cut(allocator, block, size_bytes);
+    block->is_used = true;
+    block_tree_insert(&allocator->by_address, upper);
+    add_free(allocator, upper);
+}
+
+struct block *blocks_split(struct allocator *allocator, struct block *block, uint64_t size_bytes)
+{
+    struct block *upper;
+
+    assert(block->is_used);
+    upper = cut(allocator, block, size_bytes);
     block_tree_insert(&allocator->by_address, upper);
     return upper;
 }
@@ -91,12 +124,11 @@ void blocks_absorb(struct allocator *allocator, struct block *block)
 {
     struct block *const upper = block->next;
 
-    assert(block->is_used);
     if (!upper->is_used) {
-        if (allocator->has_sizes) {
-            block_tree_remove(&allocator->by_size, upper);
-        }
-        allocator->free_bytes -= upper->size_bytes;
+        remove_free(allocator, upper);
+    }
+    if (!block->is_used) {
+        remove_free(allocator, block);
     }
     block->size_bytes += upper->size_bytes;
     block->next = upper->next;
@@ -104,6 +136,9 @@ void blocks_absorb(struct allocator *allocator, struct block *block)
         block->next->previous = block;
     }
     block_tree_remove(&allocator->by_address, upper);
+    if (!block->is_used) {
+        add_free(allocator, block);
+    }
     upper->next = allocator->spares;
     allocator->spares = upper;
     allocator->spare_count++;

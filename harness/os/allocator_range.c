@@ -8,25 +8,16 @@ static bool is_free(const struct block *block)
     return block != NULL && !block->is_used;
 }
 
-/* The block becomes part of the free one before it. Returns that one, used for now. */
-static struct block *join_previous(struct allocator *allocator, struct block *block)
-{
-    struct block *const previous = block->previous;
-
-    blocks_claim(allocator, previous);
-    blocks_absorb(allocator, previous);
-    return previous;
-}
-
 static void return_to_list(struct allocator *allocator, struct block *block, bool join)
 {
     if (join && is_free(block->next)) {
         blocks_absorb(allocator, block);
     }
     if (join && is_free(block->previous)) {
-        block = join_previous(allocator, block);
+        blocks_absorb(allocator, block->previous);
+    } else {
+        blocks_release(allocator, block);
     }
-    blocks_release(allocator, block);
 }
 
 /* `block` lies at a multiple of its size, as all free blocks do. Two of the same size that touch
@@ -42,10 +33,10 @@ static void return_buddy(struct allocator *allocator, struct block *block, bool 
             break;
         }
         if (is_upper) {
-            block = join_previous(allocator, block);
-        } else {
-            blocks_absorb(allocator, block);
+            block = block->previous;
+            blocks_claim(allocator, block);
         }
+        blocks_absorb(allocator, block);
     }
     blocks_release(allocator, block);
 }
@@ -118,6 +109,11 @@ struct block *range_gather(struct allocator *allocator, uint64_t begin, uint64_t
 {
     struct block *block = block_tree_at(&allocator->by_address, begin);
 
+    if (!allocator_is_buddy(allocator) && !block->is_used && block->address == begin &&
+        block_end(block) > end) {
+        blocks_claim_part(allocator, block, end - begin); /* the usual case, in one step */
+        return block;
+    }
     if (!block->is_used) {
         blocks_claim(allocator, block);
     }

@@ -23,25 +23,28 @@ static uint64_t weight(const struct block_tree *tree, struct block *block)
     return block == NULL ? 1 : (uint64_t)links_of(tree, block)->count + 1;
 }
 
-/* Sums up what is below a block. */
+/* Adds what is free from `child` down. */
+static void add_free(struct block *block, const struct block *child)
+{
+    if (child != NULL) {
+        block->free_count += child->free_count;
+        if (child->largest_free_bytes > block->largest_free_bytes) {
+            block->largest_free_bytes = child->largest_free_bytes;
+        }
+    }
+}
+
+/* Sums up what is from a block down. */
 static void update(const struct block_tree *tree, struct block *block)
 {
     struct block_links *const links = links_of(tree, block);
-    struct block *const children[] = {links->left, links->right};
 
-    links->count = 1;
-    links->free_count = !block->is_used;
-    links->largest_free_bytes = block->is_used ? 0 : block->size_bytes;
-    for (unsigned i = 0; i < 2; i++) {
-        if (children[i] != NULL) {
-            const struct block_links *const below = links_of(tree, children[i]);
-
-            links->count += below->count;
-            links->free_count += below->free_count;
-            if (below->largest_free_bytes > links->largest_free_bytes) {
-                links->largest_free_bytes = below->largest_free_bytes;
-            }
-        }
+    links->count = (uint32_t)(weight(tree, links->left) + weight(tree, links->right) - 1);
+    if (tree->order == BLOCK_BY_ADDRESS) {
+        block->free_count = !block->is_used;
+        block->largest_free_bytes = block->is_used ? 0 : block->size_bytes;
+        add_free(block, links->left);
+        add_free(block, links->right);
     }
 }
 
@@ -200,7 +203,7 @@ struct block *block_tree_fit(const struct block_tree *tree, uint64_t size_bytes,
 
 static struct block *first_free(struct block *top, uint64_t from, uint64_t size_bytes)
 {
-    while (top != NULL && top->by_address.largest_free_bytes >= size_bytes) {
+    while (top != NULL && top->largest_free_bytes >= size_bytes) {
         if (top->address >= from) {
             struct block *const found = first_free(top->by_address.left, from, size_bytes);
 
@@ -224,7 +227,7 @@ struct block *block_tree_first_free(const struct block_tree *tree, uint64_t from
 
 static struct block *first_used(struct block *top, uint64_t from)
 {
-    while (top != NULL && top->by_address.count > top->by_address.free_count) {
+    while (top != NULL && top->by_address.count > top->free_count) {
         if (top->address >= from) {
             struct block *const found = first_used(top->by_address.left, from);
 
@@ -267,7 +270,7 @@ uint32_t block_tree_free_below(const struct block_tree *tree, uint64_t address)
             block = left;
             continue;
         }
-        count += (left != NULL ? left->by_address.free_count : 0) + !block->is_used;
+        count += (left != NULL ? left->free_count : 0) + !block->is_used;
         block = block->by_address.right;
     }
     return count;

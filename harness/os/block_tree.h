@@ -19,19 +19,22 @@ enum block_order {
 
 struct block_links {
     struct block *left, *right;
-    uint64_t largest_free_bytes; /* of the blocks from here down */
-    uint32_t count, free_count;  /* the same */
+    uint32_t count; /* of blocks from here down */
 };
 
-/* Bytes of memory that are taken or free as one. All blocks together are the whole memory. */
+/* Bytes of memory that are taken or free as one. All blocks together are the whole memory. What a
+ * descent by address looks at comes first: it fits a cache line. */
 struct block {
     uint64_t address;
-    uint64_t size_bytes;           /* > 0 */
-    struct block *previous, *next; /* by address */
+    uint64_t size_bytes; /* > 0 */
     struct block_links by_address;
-    struct block_links by_size; /* while it is free */
-    uint64_t asked_bytes;       /* of an allocation */
+    uint32_t free_count;         /* of the blocks from here down by address */
+    uint64_t largest_free_bytes; /* the same */
     bool is_used, is_pinned;
+    uint64_t asked_bytes; /* of an allocation */
+
+    struct block_links by_size;    /* while it is free */
+    struct block *previous, *next; /* by address */
 };
 
 struct block_tree {
