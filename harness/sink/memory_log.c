@@ -32,6 +32,7 @@ struct memory_log *memory_log_new(uint64_t memory_bytes)
 {
     struct memory_log *const log = calloc(1, sizeof(*log));
 
+    assert(memory_bytes > 0);
     if (log != NULL) {
         log->memory_bytes = memory_bytes;
     }

@@ -64,7 +64,7 @@ struct memory_log;
 
 /* --- the appender --- */
 
-/* Addresses are 0 .. memory_bytes - 1, all free. NULL when memory ran out. */
+/* Addresses are 0 .. memory_bytes - 1, all free; at least one. NULL when memory ran out. */
 struct memory_log *memory_log_new(uint64_t memory_bytes);
 void memory_log_free(struct memory_log *log);
 
