@@ -230,6 +230,145 @@ static void sums_reconcile_on_random_machines_and_streams(void **state)
     }
 }
 
+/* What a sink heard of marks. */
+struct heard {
+    uint64_t cycle[8], account[8], event[8];
+    unsigned count;
+};
+
+static void hear(void *context, uint64_t cycle, uint64_t account, uint64_t event)
+{
+    struct heard *const heard = context;
+
+    assert_true(heard->count < 8);
+    heard->cycle[heard->count] = cycle;
+    heard->account[heard->count] = account;
+    heard->event[heard->count++] = event;
+}
+
+static struct stream_record mark_of(uint32_t process, enum account_purpose purpose, uint64_t event)
+{
+    return (struct stream_record){
+        .kind = STREAM_MARK, .addr = account_of(process, purpose), .answer = event};
+}
+
+static struct rig *pipelined_rig(struct heard *heard)
+{
+    const struct sink sink = {.context = heard, .marked = hear};
+    struct machine machine = plain_machine();
+    struct rig *rig;
+
+    machine.cpu.issue = MACHINE_ISSUE_PIPELINED;
+    rig = rig_up(&machine);
+    testbench_add_sink(&rig->bench, &sink);
+    return rig;
+}
+
+static void mark_answers_what_is_in_flight_and_costs_no_cycle_else(void **state)
+{
+    struct heard heard = {0};
+    struct rig *const rig = pipelined_rig(&heard);
+    const struct stream_record records[] = {mark_of(7, ACCOUNT_USER, 0),
+                                            access_of(0, MMU_ACCESS_READ),
+                                            access_of(1, MMU_ACCESS_READ),
+                                            mark_of(7, ACCOUNT_CALL, 3),
+                                            mark_of(8, ACCOUNT_SWITCH, 4),
+                                            access_of(2, MMU_ACCESS_READ),
+                                            mark_of(ACCOUNT_NOBODY, ACCOUNT_IDLE, 0)};
+
+    (void)state;
+    run(rig, records, 7);
+    assert_int_equal(heard.count, 4);
+    assert_int_equal(heard.cycle[0], 1);
+    assert_int_equal(heard.cycle[1], 1 + 2 + 2);
+    assert_int_equal(heard.cycle[2], 1 + 2 + 2);
+    assert_int_equal(heard.cycle[3], 1 + 2 + 2 + 1 + 2);
+    assert_int_equal(account_process(heard.account[2]), 8);
+    assert_int_equal(account_purpose(heard.account[2]), ACCOUNT_SWITCH);
+    assert_int_equal(account_process(heard.account[3]), ACCOUNT_NOBODY);
+    assert_int_equal(account_purpose(heard.account[3]), ACCOUNT_IDLE);
+    assert_int_equal(heard.event[1], 3);
+    assert_int_equal(heard.event[3], 0);
+    assert_int_equal(rig->bench.cycle, heard.cycle[3]);
+    rig_down(rig);
+}
+
+/* The twin: without the marks in between, the requests follow one another. */
+static void requests_without_a_mark_between_them_overlap(void **state)
+{
+    struct heard heard = {0};
+    struct rig *const rig = pipelined_rig(&heard);
+    const struct stream_record records[] = {
+        access_of(0, MMU_ACCESS_READ), access_of(1, MMU_ACCESS_READ), access_of(2, MMU_ACCESS_READ),
+        mark_of(ACCOUNT_NOBODY, ACCOUNT_IDLE, 0)};
+
+    (void)state;
+    run(rig, records, 4);
+    assert_int_equal(heard.cycle[0], 1 + 3 + 2);
+    rig_down(rig);
+}
+
+/* A blocking CPU's gap before its next request is the account's that makes it. */
+static void mark_of_a_blocking_cpu_leaves_the_gap_to_the_next_account(void **state)
+{
+    struct heard heard = {0};
+    const struct sink sink = {.context = &heard, .marked = hear};
+    const struct stream_record records[] = {
+        access_of(0, MMU_ACCESS_READ), mark_of(0, ACCOUNT_CALL, 0), access_of(4, MMU_ACCESS_READ)};
+    struct machine machine = plain_machine();
+    struct rig *rig;
+
+    (void)state;
+    machine.cpu.gap = 5;
+    rig = rig_up(&machine);
+    testbench_add_sink(&rig->bench, &sink);
+    run(rig, records, 3);
+    assert_int_equal(heard.cycle[0], 1 + 3);
+    assert_int_equal(rig->bench.cycle, 1 + 3 + 5 + 3);
+    rig_down(rig);
+}
+
+static void idle_cycles_come_after_the_answers_and_offer_nothing(void **state)
+{
+    struct heard heard = {0};
+    struct rig *const rig = pipelined_rig(&heard);
+    const struct stream_record records[] = {
+        access_of(0, MMU_ACCESS_READ), {.kind = STREAM_IDLE, .addr = 1000},
+        mark_of(0, ACCOUNT_USER, 0),   {.kind = STREAM_IDLE, .addr = 0},
+        access_of(1, MMU_ACCESS_READ), {.kind = STREAM_DRAIN}};
+
+    (void)state;
+    run(rig, records, 6);
+    assert_int_equal(heard.cycle[0], 1 + 3 + 1000);
+    assert_int_equal(rig->bench.cycle, 1 + 3 + 1000 + 3);
+    assert_int_equal(rig->bench.class_cycles[CYCLE_IDLE], 1000);
+    rig_down(rig);
+}
+
+/* The records of a producer; on a stream that discards there are none. */
+static void stream_mark_and_idle_append_unless_discarded(void **state)
+{
+    struct stream *const stream = calloc(1, sizeof(*stream));
+
+    (void)state;
+    assert_non_null(stream);
+    stream_init(stream);
+    stream_mark(stream, 5, ACCOUNT_ZERO, 17);
+    stream_idle(stream, 99);
+    assert_int_equal(stream->appended, 2);
+    assert_int_equal(stream->published, 0);
+    assert_int_equal(stream->records[0].kind, STREAM_MARK);
+    assert_int_equal(stream->records[0].addr, account_of(5, ACCOUNT_ZERO));
+    assert_int_equal(stream->records[0].answer, 17);
+    assert_int_equal(stream->records[1].kind, STREAM_IDLE);
+    assert_int_equal(stream->records[1].addr, 99);
+    stream->discard = true;
+    stream_mark(stream, 5, ACCOUNT_ZERO, 17);
+    stream_idle(stream, 99);
+    assert_int_equal(stream->appended, 2);
+    free(stream);
+}
+
 static void percentiles_are_of_nearest_rank(void **state)
 {
     static const unsigned percents[] = {0, 50, 95, 99, 100};
@@ -263,6 +402,11 @@ int main(void)
         cmocka_unit_test(memory_port_busy_holds_the_next_response),
         cmocka_unit_test(another_answer_than_the_guest_had_is_a_complaint),
         cmocka_unit_test(sums_reconcile_on_random_machines_and_streams),
+        cmocka_unit_test(mark_answers_what_is_in_flight_and_costs_no_cycle_else),
+        cmocka_unit_test(requests_without_a_mark_between_them_overlap),
+        cmocka_unit_test(mark_of_a_blocking_cpu_leaves_the_gap_to_the_next_account),
+        cmocka_unit_test(idle_cycles_come_after_the_answers_and_offer_nothing),
+        cmocka_unit_test(stream_mark_and_idle_append_unless_discarded),
         cmocka_unit_test(percentiles_are_of_nearest_rank),
     };
 

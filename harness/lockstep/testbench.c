@@ -411,6 +411,11 @@ void testbench_squash(struct testbench *bench, uint64_t count)
     TELL(bench, squashed, count);
 }
 
+void testbench_mark(struct testbench *bench, uint64_t account, uint64_t event)
+{
+    TELL(bench, marked, bench->cycle, account, event);
+}
+
 void testbench_snapshot(const struct testbench *bench, struct snapshot *snapshot)
 {
     unsigned position = 0;

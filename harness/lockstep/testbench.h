@@ -6,6 +6,7 @@
 #ifndef LOCKSTEP_TESTBENCH_H
 #define LOCKSTEP_TESTBENCH_H
 
+#include "lockstep/account.h"
 #include "lockstep/dut_build.h"
 #include "lockstep/transaction.h"
 #include "machine/machine.h"
@@ -74,6 +75,9 @@ struct sink {
     void (*dropped)(void *context, uint64_t cycle, const struct flight *flight, bool was_accepted);
     /* The last `count` accepted guest requests will be issued again. */
     void (*squashed)(void *context, uint64_t count);
+    /* The cycles from `cycle` on are those of `account`; nothing is in flight. `event`: the number
+     * of the memory event that happens here, or 0. */
+    void (*marked)(void *context, uint64_t cycle, uint64_t account, uint64_t event);
     /* Every cycle, with its class and the requests in flight at its start. */
     void (*cycle)(void *context, uint64_t cycle, enum cycle_class cycle_class,
                   const struct mmu_in *in, const struct mmu_out *out, unsigned in_flight);
@@ -82,7 +86,7 @@ struct sink {
     void (*control)(void *context, uint64_t cycle, const struct mmu_in *in);
 };
 
-enum { TESTBENCH_SINKS = 4 };
+enum { TESTBENCH_SINKS = 6 };
 
 /* Why a testbench stopped. */
 enum testbench_verdict {
@@ -160,6 +164,9 @@ const struct mmu_out *testbench_clock(struct testbench *bench, const struct mmu_
 
 /* Tells the sinks that the last `count` accepted requests will be issued again. */
 void testbench_squash(struct testbench *bench, uint64_t count);
+
+/* Tells the sinks whose cycles follow: see struct sink. */
+void testbench_mark(struct testbench *bench, uint64_t account, uint64_t event);
 
 /* The state before the next cycle. Only while the DUT's latency is the contract's. */
 void testbench_snapshot(const struct testbench *bench, struct snapshot *snapshot);

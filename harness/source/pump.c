@@ -20,6 +20,12 @@ struct pump {
 /* Released piece by piece, so that a producer that waits for room need not wait for all of it. */
 enum { PIECE = 1 << 12 };
 
+/* To be read when what was run is released. */
+static void tell_cycle(struct pump *pump)
+{
+    atomic_store_explicit(&pump->stream->cycle, pump->bench->cycle, memory_order_relaxed);
+}
+
 static bool pump_all(struct pump *pump)
 {
     struct stream_record *records;
@@ -28,12 +34,14 @@ static bool pump_all(struct pump *pump)
     if (!timing_init(&pump->timing, pump->bench, pump->machine)) {
         return false;
     }
+    tell_cycle(pump);
     while ((count = stream_take(pump->stream, &records, &pump->stop)) > 0) {
         const size_t piece = count < PIECE ? count : PIECE;
 
         if (!timing_run(&pump->timing, records, piece)) {
             return false;
         }
+        tell_cycle(pump);
         stream_release(pump->stream, piece);
     }
     return timing_drain(&pump->timing);

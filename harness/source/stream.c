@@ -97,13 +97,32 @@ void stream_make_room(struct stream *stream)
     stream->limit = stream->appended + STREAM_BLOCK;
 }
 
+static void append(struct stream *stream, struct stream_record record)
+{
+    if (!stream->discard) {
+        *stream_slot(stream) = record;
+        stream_commit(stream);
+    }
+}
+
+void stream_mark(struct stream *stream, uint32_t process, enum account_purpose purpose,
+                 uint64_t event)
+{
+    append(stream, (struct stream_record){
+                       .kind = STREAM_MARK, .addr = account_of(process, purpose), .answer = event});
+}
+
+void stream_idle(struct stream *stream, uint64_t cycles)
+{
+    append(stream, (struct stream_record){.kind = STREAM_IDLE, .addr = cycles});
+}
+
 bool stream_drain(struct stream *stream)
 {
     if (stream->discard) {
         return true;
     }
-    *stream_slot(stream) = (struct stream_record){.kind = STREAM_DRAIN};
-    stream_commit(stream);
+    append(stream, (struct stream_record){.kind = STREAM_DRAIN});
     stream_publish(stream);
     wait_consumed(stream, stream->appended);
     return !stream_is_halted(stream);

@@ -14,12 +14,16 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "lockstep/account.h"
 #include "segmmu/types.h"
 
 enum stream_kind {
     STREAM_REQUEST, /* a request of the channel */
     STREAM_SQUASH,  /* the last `addr` requests belong to an instruction that will be restarted */
     STREAM_DRAIN,   /* answer all that came before, then go on */
+    STREAM_MARK,    /* answer all that came before; from here on the cycles are those of the account
+                     * `addr`; `answer` is the memory event that happens here, or 0 */
+    STREAM_IDLE,    /* answer all that came before, then offer nothing for `addr` cycles */
 };
 
 enum stream_flag {
@@ -28,8 +32,9 @@ enum stream_flag {
 
 /* 32 bytes. For a request: what it asks, and what its sender went on with. */
 struct stream_record {
-    uint64_t addr;   /* translate: virtual address; write register: the value; SQUASH: the count */
-    uint64_t answer; /* physical address, or the value read */
+    uint64_t addr;   /* translate: virtual address; write register: the value; SQUASH: the count;
+                      * MARK: account_of(process, purpose); IDLE: cycles */
+    uint64_t answer; /* physical address, or the value read; MARK: number of a memory event */
     uint64_t pc;     /* guest's program counter; of the call for the supervisor's */
     uint8_t kind;    /* enum stream_kind */
     uint8_t flags;   /* enum stream_flag */
@@ -59,6 +64,7 @@ struct stream {
     bool discard;     /* nothing is recorded (engine translate) */
     /* Written by the consumer. */
     _Alignas(64) _Atomic uint64_t consumed;
+    _Atomic uint64_t cycle;  /* cycles run for what was consumed; exact after stream_drain */
     _Atomic uint32_t halted; /* nonzero: the consumer found a disagreement or failed; stop */
     /* Sleepers on either side wait here (futex). */
     _Alignas(64) _Atomic uint32_t producer_bell;
@@ -92,6 +98,18 @@ void stream_publish(struct stream *stream);
 /* Publishes, and waits until the consumer has answered and compared everything. False when the
  * stream is halted: nothing may leave to the host any more. */
 bool stream_drain(struct stream *stream);
+
+/* From here on the machine works for `process` (or ACCOUNT_NOBODY) and `purpose`, and the memory
+ * event with the number `event` (sink/memory_log.h; 0: none) happens here. What is in flight is
+ * answered first, so that each cycle is one account's; it costs no cycle otherwise, but the gap of
+ * a blocking CPU before the next request is the new account's. Nothing is handed over by it, and
+ * nothing happens on a stream that discards. */
+void stream_mark(struct stream *stream, uint32_t process, enum account_purpose purpose,
+                 uint64_t event);
+
+/* Nothing is offered for `cycles` cycles, in which the MMU is clocked as in any other. As
+ * stream_mark. */
+void stream_idle(struct stream *stream, uint64_t cycles);
 
 /* For synchronous streams: publishes the last committed record, waits, and returns it with the
  * consumer's answer filled in. When the stream is halted the answer is a `physical` fault. */

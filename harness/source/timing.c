@@ -117,6 +117,30 @@ static bool run_request(struct timing *timing, struct stream_record *record)
     return !is_blocking || timing_drain(timing);
 }
 
+static bool run_mark(struct timing *timing, const struct stream_record *record)
+{
+    if (!timing_drain(timing)) {
+        return false;
+    }
+    testbench_mark(timing->bench, record->addr, record->answer);
+    return true;
+}
+
+static bool run_idle(struct timing *timing, uint64_t cycles)
+{
+    bool accepted;
+
+    if (!timing_drain(timing)) {
+        return false;
+    }
+    for (uint64_t i = 0; i < cycles; i++) {
+        if (!clock_once(timing, NULL, &accepted)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool timing_run(struct timing *timing, struct stream_record *records, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -132,6 +156,12 @@ bool timing_run(struct timing *timing, struct stream_record *records, size_t cou
             break;
         case STREAM_DRAIN:
             is_running = timing_drain(timing);
+            break;
+        case STREAM_MARK:
+            is_running = run_mark(timing, record);
+            break;
+        case STREAM_IDLE:
+            is_running = run_idle(timing, record->addr);
             break;
         }
         if (!is_running) {

@@ -32,8 +32,8 @@ struct timing {
 bool timing_init(struct timing *timing, struct testbench *bench, const struct machine *machine);
 
 /* Runs the cycles of `count` records. With a blocking CPU every one of them is answered on return;
- * with a pipelined one the last few may be under way until a STREAM_DRAIN. False when something
- * disagreed: see bench->verdict and complaint. */
+ * with a pipelined one the last few may be under way until one that is no request. False when
+ * something disagreed: see bench->verdict and complaint. */
 bool timing_run(struct timing *timing, struct stream_record *records, size_t count);
 
 /* Answers everything that is under way. */
