@@ -177,6 +177,8 @@ static void machine_shipped_files_are_read_and_read_back(void **state)
         {"wide", {48, 48, 2, MMU_SELECT_EXPLICIT, 16, 3}},
         {"linux-i386", {32, 32, 2, MMU_SELECT_EXPLICIT, 1, 2}},
         {"rv32", {32, 32, 2, MMU_SELECT_EXPLICIT, 1, 2}},
+        {"ostep512", {20, 19, 2, MMU_SELECT_EXPLICIT, 1, 2}},
+        {"ostep512bb", {16, 19, 0, MMU_SELECT_EXPLICIT, 1, 2}},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {

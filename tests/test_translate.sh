@@ -298,9 +298,9 @@ done
 # --- machines ---
 
 expect "machines" \
-    "basebounds linux-i386 named onebit ostep15 ostep16 rv32 seg16 seg4 wide" \
+    "basebounds linux-i386 named onebit ostep15 ostep16 ostep512 ostep512bb rv32 seg16 seg4 wide" \
     "$("$segmmu" machines | cut -d' ' -f1 | paste -sd ' ')"
-expect "machines --json" 10 "$("$segmmu" machines --json | grep -c '"description": "..*"')"
+expect "machines --json" 12 "$("$segmmu" machines --json | grep -c '"description": "..*"')"
 mkdir "$dir/machines"
 cp "$dir/base16k.yaml" "$dir/machines/good.yaml"
 echo "mmu: 1" >"$dir/machines/broken.yaml"

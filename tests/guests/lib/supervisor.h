@@ -26,4 +26,21 @@ static inline uint32_t supervisor_call(uint32_t number, uint32_t a, uint32_t b, 
     return a0;
 }
 
+static inline void supervisor_yield(void)
+{
+    supervisor_call(SUPERVISOR_YIELD, 0, 0, 0);
+}
+
+static inline uint32_t supervisor_read(int descriptor, void *buffer, uint32_t bytes)
+{
+    return supervisor_call(SUPERVISOR_READ, (uint32_t)descriptor, (uintptr_t)buffer, bytes);
+}
+
+/* `program` NULL: the program that calls. `argv` NULL: no arguments, else its own name first and
+ * NULL at the end. The new process's number, or SUPERVISOR_FAILED. */
+static inline uint32_t supervisor_spawn(const char *program, const char *const *argv)
+{
+    return supervisor_call(SUPERVISOR_SPAWN, (uintptr_t)program, (uintptr_t)argv, 0);
+}
+
 #endif
