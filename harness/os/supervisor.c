@@ -77,7 +77,6 @@ static bool start_guest(struct supervisor *supervisor, struct error *error)
     const struct guest_options guest_options = {
         .target = options->target,
         .isa = supervisor->image->isa,
-        .max_instructions = options->max_instructions,
         .seed = options->seed,
         .no_sandbox = options->no_sandbox,
         .bare = options->bare,
@@ -324,7 +323,7 @@ void supervisor_run(struct supervisor *supervisor, struct supervisor_result *res
     memset(result, 0, sizeof(*result));
     if (load_registers(supervisor, &error)) {
         do {
-            guest_resume(supervisor->guest, &event);
+            guest_resume(supervisor->guest, supervisor->options.max_instructions, &event);
         } while (serve(supervisor, &event, result));
     } else {
         result->outcome = SUPERVISOR_ERROR;

@@ -13,7 +13,7 @@ struct supervisor_options {
     const char *path;              /* of the program, on the host */
     char *const *argv;             /* NULL-terminated; argv[0] is the program's own name */
     const char *root;              /* directory that is the guest's "/"; NULL: no files */
-    uint64_t max_instructions;     /* 0: no limit */
+    uint64_t max_instructions;     /* 0: no limit; counts target_steps */
     uint64_t seed;                 /* of what the guest is given as random */
     uint64_t base_seed;            /* 0: aligned first fit; else random physical bases */
     bool no_sandbox;               /* as in struct guest_options */

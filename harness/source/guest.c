@@ -192,10 +192,11 @@ struct guest_cpu *guest_cpu(struct guest *guest)
     return &guest->shared->cpu;
 }
 
-void guest_resume(struct guest *guest, struct guest_event *event)
+void guest_resume(struct guest *guest, uint64_t max_steps, struct guest_event *event)
 {
     char byte = 0;
 
+    guest->shared->max_steps = max_steps;
     if (guest->child != 0 && write_byte(guest->socket, GUEST_BYTE_RESUME) &&
         read_byte(guest->socket, &byte) && byte == GUEST_BYTE_EVENT) {
         *event = guest->shared->event;

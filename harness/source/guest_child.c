@@ -48,7 +48,6 @@ static bool prepare(struct engine *engine, const struct guest_options *options,
     engine->target = options->target;
     engine->shared = shared;
     engine->isa = options->isa == GUEST_RV32 ? &isa_rv32 : &isa_i386;
-    engine->max_instructions = options->max_instructions;
     engine->bare = options->bare;
     if (!engine_open(engine, &shared->error)) {
         return false;
@@ -71,6 +70,7 @@ _Noreturn void guest_child(const struct guest_options *options, struct guest_sha
         while (receive_byte(socket, &byte) && byte == GUEST_BYTE_RESUME) {
             engine->isa->set(engine, &shared->cpu);
             engine->resume_pc = shared->cpu.pc;
+            engine->max_steps = shared->max_steps;
             if (options->bare) {
                 engine_run_bare(engine, &shared->event);
             } else {

@@ -2,7 +2,7 @@
 /* What the two processes of a guest share: one page of memory and a socket.
  *
  *     parent: guest.c                        child: guest_child.c
- *     writes cpu, sends a byte   -------->   runs the CPU
+ *     writes cpu and max_steps, sends a byte   -------->   runs the CPU
  *     reads cpu and event        <--------   writes cpu and event, sends a byte
  *
  * The child's first byte says that it is ready, or that `error` says why not. A socket that
@@ -24,6 +24,7 @@ enum {
 
 struct guest_shared {
     struct guest_cpu cpu;
+    uint64_t max_steps;
     struct guest_event event;
     struct error error;
     _Atomic uint32_t interrupt; /* set by guest_interrupt, cleared when it was reported */
