@@ -106,7 +106,7 @@ static int end_of(void (*action)(void))
     if (pid == 0) {
         struct error error;
 
-        if (!guest_filter_install(STDIN_FILENO, &error)) {
+        if (!guest_filter_install(&error)) {
             _exit(2);
         }
         action();

@@ -5,8 +5,11 @@
  * and gets an event back.
  *
  * No other file knows of Unicorn. Needs: the child is forked by guest_start, so target and its
- * stream must exist before, and no other thread may hold locks then. The child dies with the thread
- * that called guest_start.
+ * stream must exist before. A pump may run then if it has nothing to do, as after stream_drain; no
+ * other thread may hold locks. The child dies with the thread that called guest_start.
+ *
+ * There may be hundreds of guests on one target; they take turns, as at most one is in guest_resume
+ * at any time. Each follows the segment registers as they are when it is resumed.
  */
 #ifndef SOURCE_GUEST_H
 #define SOURCE_GUEST_H
