@@ -98,12 +98,12 @@ void fixture_open(struct fixture *fixture, const struct fixture_options *options
         .memory = {.ram_bytes = FIXTURE_RAM_BYTES},
     };
     const uint8_t data = MMU_FLAG_READ | MMU_FLAG_WRITE;
-    struct guest_options guest = {
-        .isa = options->isa, .max_instructions = options->max_instructions, .bare = options->bare};
+    struct guest_options guest = {.isa = options->isa, .bare = options->bare};
     struct error error = {0};
 
     memset(fixture, 0, sizeof(*fixture));
     fixture->base_offset = options->base_offset;
+    fixture->max_steps = options->max_steps;
     fixture->random = 1;
     fixture->target = target_new(&machine, &error);
     assert_non_null(fixture->target);
@@ -168,7 +168,7 @@ struct guest_event fixture_expect(struct fixture *fixture, enum guest_event_kind
 {
     struct guest_event event;
 
-    guest_resume(fixture->guest, &event);
+    guest_resume(fixture->guest, fixture->max_steps, &event);
     if (event.kind != kind) {
         fail_msg("event %d, not %d, at %#" PRIx32 " (vector %" PRIu32 ", %s)", (int)event.kind,
                  (int)kind, guest_cpu(fixture->guest)->pc, event.vector,
@@ -183,7 +183,7 @@ struct guest_event fixture_resume_over_faults(struct fixture *fixture, unsigned 
     struct guest_event event;
 
     for (*faults = 0;; ++*faults) {
-        guest_resume(fixture->guest, &event);
+        guest_resume(fixture->guest, fixture->max_steps, &event);
         if (event.kind != GUEST_FAULT || *faults > 100000) {
             return event;
         }

@@ -28,6 +28,7 @@ struct fixture {
     struct target *target;
     struct guest *guest;
     uint64_t base_offset;
+    uint64_t max_steps;
     uint64_t first_record; /* of the guest's, after those that set up the segments */
     /* FIXTURE_SYNCHRONOUS */
     pthread_t thread;
@@ -45,10 +46,10 @@ struct fixture_options {
     enum guest_isa isa;
     enum fixture_stream stream;
     uint64_t base_offset; /* added to the physical bases */
-    uint64_t max_instructions;
-    uint8_t code_flags; /* besides present, read, execute */
-    uint8_t data_flags; /* besides present, read, write */
-    bool named;         /* code and data are segments 0 and 1 by name, both from virtual 0 */
+    uint64_t max_steps;   /* of every resume */
+    uint8_t code_flags;   /* besides present, read, execute */
+    uint8_t data_flags;   /* besides present, read, write */
+    bool named;           /* code and data are segments 0 and 1 by name, both from virtual 0 */
     bool bare;
 };
 

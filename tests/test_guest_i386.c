@@ -361,7 +361,7 @@ static void limit_is_exact(void **state)
     (void)state;
     for (uint64_t limit = 1; limit < 5000; limit = limit * 3 + 1) {
         const struct fixture_options options = {
-            .isa = GUEST_I386, .stream = FIXTURE_DISCARDED, .max_instructions = limit};
+            .isa = GUEST_I386, .stream = FIXTURE_DISCARDED, .max_steps = limit};
         struct fixture fixture;
 
         open_with(&fixture, &options, CODE(0x40, 0xeb, 0xfd)); /* inc eax; jmp back */

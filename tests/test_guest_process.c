@@ -71,7 +71,7 @@ static void expect_death(int number, const char *text)
     fixture_expect(&fixture, GUEST_DIED);
     pthread_join(thread, NULL);
     assert_non_null(strstr(guest_death(fixture.guest), text));
-    guest_resume(fixture.guest, &event); /* and stays dead */
+    guest_resume(fixture.guest, fixture.max_steps, &event); /* and stays dead */
     assert_int_equal(event.kind, GUEST_DIED);
     fixture_close(&fixture);
 }
@@ -106,7 +106,7 @@ static int end_of(void (*action)(void))
     if (pid == 0) {
         struct error error;
 
-        if (!guest_filter_install(STDIN_FILENO, &error)) {
+        if (!guest_filter_install(&error)) {
             _exit(2);
         }
         action();
@@ -168,7 +168,7 @@ static enum guest_event_kind run_random_bytes(enum guest_isa isa, uint32_t seed)
     const struct fixture_options options = {.isa = isa,
                                             .stream = FIXTURE_DISCARDED,
                                             .base_offset = seed % 4096,
-                                            .max_instructions = 2000,
+                                            .max_steps = 2000,
                                             .code_flags = MMU_FLAG_WRITE};
     struct fixture fixture;
     struct guest_event event;
@@ -189,11 +189,11 @@ static enum guest_event_kind run_random_bytes(enum guest_isa isa, uint32_t seed)
     /* Go on after each system call and fault that can be stepped over. */
     do {
         last = fixture.target->instructions;
-        guest_resume(fixture.guest, &event);
+        guest_resume(fixture.guest, fixture.max_steps, &event);
         guest_cpu(fixture.guest)->pc += event.kind == GUEST_SYSCALL ? 0 : 1;
     } while (event.kind != GUEST_DIED && event.kind != GUEST_LIMIT &&
              (fixture.target->instructions != last || event.kind != GUEST_FAULT));
-    assert_in_range(fixture.target->instructions, 0, options.max_instructions);
+    assert_in_range(fixture.target->instructions, 0, options.max_steps);
     fixture_close(&fixture);
     return event.kind;
 }

@@ -278,7 +278,7 @@ static void limit_is_exact_and_can_be_reached_at_any_instruction(void **state)
     (void)state;
     for (uint64_t limit = 1; limit < 5000; limit = limit * 3 + 1) {
         const struct fixture_options options = {
-            .isa = GUEST_RV32, .stream = FIXTURE_DISCARDED, .max_instructions = limit};
+            .isa = GUEST_RV32, .stream = FIXTURE_DISCARDED, .max_steps = limit};
         struct fixture fixture;
 
         open_with(&fixture, &options, CODE(0x0000006f)); /* j . */

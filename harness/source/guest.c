@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,31 +18,10 @@
 
 struct guest {
     struct guest_shared *shared;
-    pid_t child; /* 0 when there is none any more */
-    int socket;
+    pid_t child;    /* 0 when there is none any more */
     int last_words; /* the child's standard error */
     char death[512];
 };
-
-static bool read_byte(int socket, char *byte)
-{
-    ssize_t received;
-
-    do {
-        received = read(socket, byte, 1);
-    } while (received < 0 && errno == EINTR);
-    return received == 1;
-}
-
-static bool write_byte(int socket, char byte)
-{
-    ssize_t sent;
-
-    do {
-        sent = send(socket, &byte, 1, MSG_NOSIGNAL);
-    } while (sent < 0 && errno == EINTR);
-    return sent == 1;
-}
 
 /* What Unicorn, or a sanitizer, wrote before it aborted: the first line with a letter in it, since
  * AddressSanitizer begins with a rule. Empty where nothing was said. */
@@ -101,8 +80,8 @@ static void bury(struct guest *guest)
     guest->child = 0;
 }
 
-/* Only the socket and the pipe stay open: no file of the host is within reach. */
-static void shut_in(int socket, int last_words, pid_t parent)
+/* Only the pipe stays open: no file of the host is within reach. */
+static void shut_in(int last_words, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) {
@@ -110,41 +89,41 @@ static void shut_in(int socket, int last_words, pid_t parent)
     }
     prctl(PR_SET_DUMPABLE, 0);
     dup2(last_words, STDERR_FILENO);
-    for (int fd = 0; fd < STDERR_FILENO; fd++) {
-        if (fd != socket) {
-            close(fd);
-        }
+    close_range(0, STDERR_FILENO - 1, 0);
+    close_range(STDERR_FILENO + 1, ~0U, 0);
+}
+
+/* A guest takes one descriptor, and there may be hundreds; the usual limit is 1024. */
+static bool make_pipe(int words[2])
+{
+    struct rlimit limit;
+
+    if (pipe2(words, O_CLOEXEC | O_NONBLOCK) == 0) {
+        return true;
     }
-    if (socket > STDERR_FILENO + 1) {
-        close_range(STDERR_FILENO + 1, (unsigned)socket - 1, 0);
+    if (errno != EMFILE || getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+        limit.rlim_cur == limit.rlim_max) {
+        return false;
     }
-    close_range((unsigned)(socket > STDERR_FILENO ? socket : STDERR_FILENO) + 1, ~0U, 0);
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0 && pipe2(words, O_CLOEXEC | O_NONBLOCK) == 0;
 }
 
 static bool fork_child(struct guest *guest, const struct guest_options *options,
                        struct error *error)
 {
     const pid_t parent = getpid();
-    int sockets[2];
     int words[2];
 
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) {
+    if (!make_pipe(words)) {
         return error_set(error, "cannot talk to the guest's process: %s", strerror(errno));
     }
-    if (pipe2(words, O_CLOEXEC | O_NONBLOCK) != 0) {
-        error_set(error, "cannot talk to the guest's process: %s", strerror(errno));
-        close(sockets[0]);
-        close(sockets[1]);
-        return false;
-    }
-    guest->socket = sockets[0];
     guest->last_words = words[0];
     guest->child = fork();
     if (guest->child == 0) {
-        shut_in(sockets[1], words[1], parent);
-        guest_child(options, guest->shared, sockets[1]);
+        shut_in(words[1], parent);
+        guest_child(options, guest->shared);
     }
-    close(sockets[1]);
     close(words[1]);
     if (guest->child < 0) {
         guest->child = 0;
@@ -156,13 +135,11 @@ static bool fork_child(struct guest *guest, const struct guest_options *options,
 struct guest *guest_start(const struct guest_options *options, struct error *error)
 {
     struct guest *const guest = calloc(1, sizeof(*guest));
-    char byte = 0;
 
     if (guest == NULL) {
         error_set(error, "cannot start the guest: out of memory");
         return NULL;
     }
-    guest->socket = -1;
     guest->last_words = -1;
     guest->shared = mmap(NULL, sizeof(*guest->shared), PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -171,17 +148,18 @@ struct guest *guest_start(const struct guest_options *options, struct error *err
         free(guest);
         return NULL;
     }
-    if (!fork_child(guest, options, error)) {
-        guest_stop(guest);
-        return NULL;
-    }
-    if (!read_byte(guest->socket, &byte)) {
+    if (fork_child(guest, options, error)) {
+        /* The guests to come have no business there. */
+        madvise(guest->shared, sizeof(*guest->shared), MADV_DONTFORK);
+        if (guest_turn_await(&guest->shared->turn, guest->child)) {
+            return guest;
+        }
         bury(guest);
-        error_set(error, "the guest's process died before it began: %s", guest->death);
-    } else if (byte != GUEST_BYTE_READY) {
-        error_set(error, "%s", guest->shared->error.text);
-    } else {
-        return guest;
+        if (guest->shared->error.text[0] != '\0') {
+            error_set(error, "%s", guest->shared->error.text);
+        } else {
+            error_set(error, "the guest's process died before it began: %s", guest->death);
+        }
     }
     guest_stop(guest);
     return NULL;
@@ -192,16 +170,14 @@ struct guest_cpu *guest_cpu(struct guest *guest)
     return &guest->shared->cpu;
 }
 
-void guest_resume(struct guest *guest, struct guest_event *event)
+void guest_resume(struct guest *guest, uint64_t max_steps, struct guest_event *event)
 {
-    char byte = 0;
-
-    if (guest->child != 0 && write_byte(guest->socket, GUEST_BYTE_RESUME) &&
-        read_byte(guest->socket, &byte) && byte == GUEST_BYTE_EVENT) {
-        *event = guest->shared->event;
-        return;
-    }
     if (guest->child != 0) {
+        guest->shared->max_steps = max_steps;
+        if (guest_turn_give(&guest->shared->turn, guest->child)) {
+            *event = guest->shared->event;
+            return;
+        }
         bury(guest);
     }
     memset(event, 0, sizeof(*event));
@@ -226,9 +202,6 @@ void guest_stop(struct guest *guest)
     if (guest->child != 0) {
         kill(guest->child, SIGKILL);
         bury(guest);
-    }
-    if (guest->socket >= 0) {
-        close(guest->socket);
     }
     if (guest->last_words >= 0) {
         close(guest->last_words);

@@ -5,8 +5,11 @@
  * and gets an event back.
  *
  * No other file knows of Unicorn. Needs: the child is forked by guest_start, so target and its
- * stream must exist before, and no other thread may hold locks then. The child dies with the thread
- * that called guest_start.
+ * stream must exist before. A pump may run then if it has nothing to do, as after stream_drain; no
+ * other thread may hold locks. The child dies with the thread that called guest_start.
+ *
+ * There may be hundreds of guests on one target; they take turns, as at most one is in guest_resume
+ * at any time. Each follows the segment registers as they are when it is resumed.
  */
 #ifndef SOURCE_GUEST_H
 #define SOURCE_GUEST_H
@@ -47,7 +50,7 @@ enum guest_event_kind {
                            pc is the instruction */
     GUEST_ARITHMETIC,   /* I386: divide error and the like; pc is the instruction */
     GUEST_BREAKPOINT,   /* a breakpoint that is no semihosting call; pc is the instruction */
-    GUEST_LIMIT,        /* max_instructions were executed */
+    GUEST_LIMIT,        /* max_steps is reached */
     GUEST_INTERRUPTED,  /* guest_interrupt was called */
     GUEST_DIED,         /* the child is gone: see guest_death */
     GUEST_HALTED,       /* the stream is halted (a disagreement between model and DUT) */
@@ -63,11 +66,10 @@ struct guest_event {
 struct guest_options {
     struct target *target;
     enum guest_isa isa;
-    uint64_t max_instructions; /* 0: no limit; each iteration of a rep after its first counts too */
-    uint64_t seed;             /* for what would come from the host's entropy or clock (rdtsc counts
-                                  instructions; rdrand draws from here) */
-    bool no_sandbox;           /* run the child without the system-call filter (debugging) */
-    bool bare;                 /* the limit for `segmmu bench`: see guest_bare.h */
+    uint64_t seed;   /* for what would come from the host's entropy or clock (rdtsc counts
+                        instructions; rdrand draws from here) */
+    bool no_sandbox; /* run the child without the system-call filter (debugging) */
+    bool bare;       /* the limit for `segmmu bench`: see guest_bare.h */
 };
 
 struct guest;
@@ -79,12 +81,13 @@ struct guest *guest_start(const struct guest_options *options, struct error *err
 /* The registers, readable and writable while the guest stands still. */
 struct guest_cpu *guest_cpu(struct guest *guest);
 
-/* Runs until something happens. All requests of the guest up to then are committed to the stream
+/* Runs until something happens, at the latest until target_steps is max_steps (0: no limit; where
+ * it is already, nothing runs). All requests of the guest up to then are committed to the stream
  * (not necessarily consumed: the caller drains it before an effect on the host). The requests of an
  * instruction that did not complete are followed by a STREAM_SQUASH. Each iteration of an i386
- * `rep` completes by itself: when one is refused, those before it stand, and the restart fetches
- * again. */
-void guest_resume(struct guest *guest, struct guest_event *event);
+ * `rep` completes by itself: when one is refused or is the last that the limit leaves, those before
+ * it stand, pc is the `rep`, and the restart fetches again. */
+void guest_resume(struct guest *guest, uint64_t max_steps, struct guest_event *event);
 
 /* Async-signal-safe: makes guest_resume return GUEST_INTERRUPTED soon. */
 void guest_interrupt(struct guest *guest);

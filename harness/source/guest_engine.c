@@ -134,6 +134,7 @@ void engine_run(struct engine *engine, struct guest_event *event)
     engine_load_segments(engine);
     memset(event, 0, sizeof(*event));
     engine->instructions = target->instructions;
+    engine->repetitions = target->repetitions;
     while (!is_event) {
         enum engine_stop why;
 
@@ -149,6 +150,7 @@ void engine_run(struct engine *engine, struct guest_event *event)
         is_event = settle(engine, why, event);
     }
     target->instructions = engine->instructions;
+    target->repetitions = engine->repetitions;
     target->requests += engine->fast_requests;
     engine->fast_requests = 0;
 }

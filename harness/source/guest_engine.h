@@ -125,7 +125,7 @@ struct engine {
     uint8_t *window;
     uint8_t *ram;
     uint16_t *insn;        /* enum engine_insn by virtual address */
-    uint64_t instructions; /* begun so far, the refused one taken back */
+    uint64_t instructions; /* of all guests: begun so far, the refused one taken back */
     uint64_t check_at;     /* the hook looks further when instructions reaches this */
     const struct engine_segment *fetch_segment;
     const struct engine_segment *data_segment;
@@ -146,14 +146,14 @@ struct engine {
     struct guest_shared *shared;
     uc_engine *uc;
     uc_context *context;
-    uint64_t max_instructions;
+    uint64_t max_steps; /* of target_steps */
     uint64_t seed;
     uint32_t resume_pc;
     uint32_t eflags;      /* at a refusal (x86) */
     bool context_saved;   /* by CODE, before the instruction */
     bool bus_error;       /* the refusal is one */
     bool code_changed;    /* a store hit a known instruction */
-    uint64_t repetitions; /* iterations of repeating instructions but the first of each */
+    uint64_t repetitions; /* of all guests: times that a repeating instruction came round */
     int exception;
     uint16_t kind;              /* of the running instruction; 0 for a plain one */
     struct mmu_request request; /* refused */

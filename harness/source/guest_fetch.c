@@ -15,12 +15,11 @@ static bool is_interrupted(struct engine *engine)
            stream_is_halted(engine->stream);
 }
 
-/* What counts towards the limit: instructions, and iterations of rep, of which one instruction can
- * make 2^32. */
+/* The instruction that has just begun does not count yet. */
 static bool is_at_limit(const struct engine *engine)
 {
-    return engine->max_instructions != 0 &&
-           engine->instructions - 1 + engine->repetitions >= engine->max_instructions;
+    return engine->max_steps != 0 &&
+           engine->instructions - 1 + engine->repetitions >= engine->max_steps;
 }
 
 static void check(struct engine *engine)
@@ -32,8 +31,8 @@ static void check(struct engine *engine)
         engine_stop(engine, STOP_CHECK);
         return;
     }
-    if (engine->max_instructions != 0 && next > engine->max_instructions - engine->repetitions) {
-        next = engine->max_instructions - engine->repetitions;
+    if (engine->max_steps != 0 && next > engine->max_steps - engine->repetitions) {
+        next = engine->max_steps - engine->repetitions;
     }
     if (is_interrupted(engine)) {
         engine_stop(engine, STOP_CHECK);

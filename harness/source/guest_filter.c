@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The system-call filter of a guest's process. It has no files but its socket and the pipe of its
- * last words, so memory calls reach nothing of the host.
+/* The system-call filter of a guest's process. It has no files but the pipe of its last
+ * words, so memory calls reach nothing of the host.
  *
  * It is the same in a build with sanitizers: those need no other call until they have found
  * something. With ASAN_OPTIONS=color=never the finding's first line comes out as last words; its
@@ -21,7 +21,7 @@ static const int allowed[] = {
     SCMP_SYS(mprotect),
     SCMP_SYS(mremap),
     SCMP_SYS(munmap),
-    /* the stream */
+    /* turn and stream */
     SCMP_SYS(futex),
     SCMP_SYS(sched_yield),
     SCMP_SYS(restart_syscall), /* a wait of it, after SIGSTOP and SIGCONT (Ctrl-Z and fg) */
@@ -38,18 +38,14 @@ static const int allowed[] = {
     SCMP_SYS(exit_group),
 };
 
-static bool add_rules(scmp_filter_ctx filter, int socket)
+static bool add_rules(scmp_filter_ctx filter)
 {
     for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
         if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0) != 0) {
             return false;
         }
     }
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(read), 1,
-                            SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)socket, 0)) == 0 &&
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-                            SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)socket, 0)) == 0 &&
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
                             SCMP_A0_32(SCMP_CMP_EQ, STDERR_FILENO, 0)) == 0 &&
            /* anonymous memory only: there is no file to map */
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
@@ -58,13 +54,13 @@ static bool add_rules(scmp_filter_ctx filter, int socket)
                             SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid(), 0)) == 0;
 }
 
-bool guest_filter_install(int socket, struct error *error)
+bool guest_filter_install(struct error *error)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     int result = -ENOMEM;
 
     if (filter != NULL) {
-        result = add_rules(filter, socket) ? seccomp_load(filter) : -EINVAL;
+        result = add_rules(filter) ? seccomp_load(filter) : -EINVAL;
         seccomp_release(filter);
     }
     if (result != 0) {

@@ -19,7 +19,8 @@ struct target {
     uint8_t *ram;          /* physical memory, one array, shared mapping at the same address */
     int ram_fd;            /* of that mapping: which pages the host has */
     uint64_t ram_bytes;    /* an address at or above it, admitted by the MMU, is a bus error */
-    uint64_t instructions; /* executed by the guest so far */
+    uint64_t instructions; /* executed by the guests so far */
+    uint64_t repetitions;  /* see target_steps */
     uint64_t requests;     /* of guest and supervisor, squashed ones included */
     struct stream stream;
 };
@@ -28,6 +29,14 @@ struct target {
  * be called before the child is forked. */
 struct target *target_new(const struct machine *machine, struct error *error);
 void target_free(struct target *target);
+
+/* What a guest's limit counts, over all guests: an instruction is one step, and an i386 `rep`,
+ * which can run 2^32 times, is one for each iteration and one that finds it done. Where a `rep` is
+ * interrupted and restarted the sum is the same. */
+static inline uint64_t target_steps(const struct target *target)
+{
+    return target->instructions + target->repetitions;
+}
 
 /* Sends a request and returns the answer that its sender goes on with: mmu_execute's, or the DUT's
  * when the stream is synchronous. `pc` is the guest's, `flags` are enum stream_flag. */

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# Guests that take turns: harness/source/guest*.c
+segmmu_test(guest_many SANITIZE test_guest_many.c guest_crowd.c LIBS segmmu_source)
