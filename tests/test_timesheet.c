@@ -75,9 +75,9 @@ static void timesheet_each_mark_of_a_switch_is_a_switch(void **state)
     timesheet_end(sheet, cycle + 10);
 
     total = timesheet_total(sheet);
-    assert_int_equal(total.switches, 100);
-    assert_int_equal(total.switch_median_cycles, 10);
-    assert_int_equal(total.switch_p99_cycles, 10);
+    assert_int_equal(total.switches.count, 100);
+    assert_int_equal(total.switches.median_cycles, 10);
+    assert_int_equal(total.switches.p99_cycles, 10);
     assert_int_equal(total.cycles[ACCOUNT_SWITCH], 99 * 10 + 50);
     assert_int_equal(total.cycles[ACCOUNT_CALL], 10);
     timesheet_free(sheet);
@@ -106,7 +106,7 @@ static void timesheet_process_never_seen_has_nothing(void **state)
     assert_int_equal(timesheet_process(sheet, 99)->first_user_cycle, UINT64_MAX);
     assert_int_equal(timesheet_process(sheet, 99)->last_cycle, 0);
     assert_int_equal(timesheet_process(sheet, 4000000)->first_user_cycle, UINT64_MAX);
-    assert_int_equal(timesheet_total(sheet).switches, 0);
+    assert_int_equal(timesheet_total(sheet).switches.count, 0);
     assert_int_equal(timesheet_total(sheet).switch_p99_cycles, 0);
     timesheet_free(sheet);
 }

@@ -11,7 +11,8 @@
 #define ACCOUNT_PURPOSE_LIST(X)                                                                    \
     X(ACCOUNT_USER, "user")     /* the guest's own instructions */                                 \
     X(ACCOUNT_CALL, "call")     /* serving calls and faults */                                     \
-    X(ACCOUNT_SWITCH, "switch") /* registers at a switch */                                        \
+    X(ACCOUNT_SWITCH, "switch") /* a switch that writes the segment registers */                   \
+    X(ACCOUNT_SELECT, "select") /* a switch by CONTEXT alone: they are in a bank */                \
     X(ACCOUNT_MOVE, "move")     /* copying for growth and compaction, registers after it */        \
     X(ACCOUNT_ZERO, "zero")     /* clearing memory that goes back */                               \
     X(ACCOUNT_LOAD, "load")     /* registers and arguments of a new process */                     \

@@ -30,6 +30,7 @@ extern const struct abi abi_linux;
 
 /* The ecalls of RV32 programs, part of abi_semihosting. */
 enum abi_result abi_ecall(struct process *process);
+int abi_ecall_reads(const struct process *process);
 
 /* The one for a machine and a program; NULL and an error where they do not fit. */
 const struct abi *abi_choose(const struct machine *machine, const struct image *image,

@@ -286,9 +286,24 @@ static bool start(struct process *process, struct error *error)
     return true;
 }
 
+static int reads(struct process *process, enum guest_event_kind kind)
+{
+    const uint32_t *const reg = process->cpu->reg;
+    uint32_t words[1];
+
+    if (kind == GUEST_SYSCALL) {
+        return abi_ecall_reads(process);
+    }
+    if (reg[A0] == SYS_READC) {
+        return 0;
+    }
+    return reg[A0] == SYS_READ && semihosting_block(process, words, 1) ? (int)words[0] : -1;
+}
+
 const struct abi abi_semihosting = {
     .name = "semihosting",
     .isa = GUEST_RV32,
     .start = start,
     .call = call,
+    .reads = reads,
 };

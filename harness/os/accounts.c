@@ -41,7 +41,7 @@ static void mark(struct accounts *accounts, uint32_t event)
 
 static bool is_switch(enum account_purpose purpose)
 {
-    return purpose == ACCOUNT_SWITCH_CONTEXT || purpose == ACCOUNT_SWITCH_RESTORE;
+    return purpose == ACCOUNT_SELECT || purpose == ACCOUNT_SWITCH;
 }
 
 void accounts_enter(struct accounts *accounts, uint32_t process, enum account_purpose purpose)
@@ -51,7 +51,7 @@ void accounts_enter(struct accounts *accounts, uint32_t process, enum account_pu
     }
     accounts->process = process;
     accounts->purpose = purpose;
-    mark(accounts, STREAM_NO_EVENT);
+    mark(accounts, 0);
 }
 
 enum account_purpose accounts_turn(struct accounts *accounts, enum account_purpose purpose)

@@ -25,7 +25,7 @@ void accounts_init(struct accounts *accounts, struct target *target, struct time
                    struct memory_log *log);
 
 /* From here on the machine works for `process`. Nothing when it does so already, except that each
- * ACCOUNT_SWITCH_... begins anew. */
+ * switch begins anew. */
 void accounts_enter(struct accounts *accounts, uint32_t process, enum account_purpose purpose);
 
 /* The same process, another purpose; the answer is the purpose before. */

@@ -74,23 +74,23 @@ static struct memory_log_figures figures_now(const struct memory *memory)
     };
 }
 
-void memory_tell(struct memory *memory, const struct region *region, enum memory_log_why why)
+void memory_tell(struct memory *memory, const struct region *region, enum memory_change change)
 {
     const struct memory_log_figures figures = figures_now(memory);
 
     memory->changes++;
     accounts_event(memory->accounts,
-                   memory_log_place(memory->log, region->log_region, why, region->extent.address,
+                   memory_log_place(memory->log, region->log_region, change, region->extent.address,
                                     region->extent.reserved_bytes, region->size_bytes, &figures));
 }
 
-static void tell_gone(struct memory *memory, const struct region *region, enum memory_log_why why)
+static void tell_gone(struct memory *memory, const struct region *region, enum memory_change change)
 {
     const struct memory_log_figures figures = figures_now(memory);
 
     memory->changes++;
     accounts_event(memory->accounts,
-                   memory_log_remove(memory->log, region->log_region, why, &figures));
+                   memory_log_remove(memory->log, region->log_region, change, &figures));
 }
 
 /* --- beginning and end --- */
@@ -291,7 +291,7 @@ bool memory_bring_in(struct memory *memory, struct region *region, const struct 
     region->is_resident = true;
     memory_show(memory, region); /* the books of those whose it is */
     memory_tell(memory, region,
-                region->is_on_disk ? MEMORY_LOG_SWAPPED_IN : MEMORY_LOG_NEW);
+                region->is_on_disk ? MEMORY_SWAPPED_IN : MEMORY_NEW);
     return true;
 }
 
@@ -300,7 +300,7 @@ void memory_put_out(struct memory *memory, struct region *region)
     memory_clear(memory, region_first(region), region->size_bytes);
     allocator_give(memory->allocator, region->extent.address);
     region->is_resident = false;
-    tell_gone(memory, region, region->is_on_disk ? MEMORY_LOG_SWAPPED_OUT : MEMORY_LOG_FREED);
+    tell_gone(memory, region, region->is_on_disk ? MEMORY_SWAPPED_OUT : MEMORY_FREED);
 }
 
 struct region *memory_take_fixed(struct memory *memory, const struct mmu_segment *reg,
@@ -317,7 +317,7 @@ struct region *memory_take_fixed(struct memory *memory, const struct mmu_segment
         region->is_fixed = true;
         region->is_resident = true;
         add_region(memory, region);
-        memory_tell(memory, region, MEMORY_LOG_NEW);
+        memory_tell(memory, region, MEMORY_NEW);
     }
     return region;
 }
@@ -346,7 +346,7 @@ void memory_release(struct memory *memory, struct region *region)
     }
     if (region->is_fixed) {
         memory_clear(memory, region_first(region), region->size_bytes);
-        tell_gone(memory, region, MEMORY_LOG_FREED);
+        tell_gone(memory, region, MEMORY_FREED);
     } else if (region->is_resident) {
         region->is_on_disk = false;
         memory_put_out(memory, region);
@@ -438,8 +438,8 @@ static bool grow(struct memory *memory, struct region *region, uint64_t size_byt
             memory_show(memory, region);
             memory_tell(memory, region,
                         region->extent.address == old_address || region->grows_down
-                            ? MEMORY_LOG_GREW
-                            : MEMORY_LOG_MOVED);
+                            ? MEMORY_GREW
+                            : MEMORY_MOVED);
             return true;
         }
     } while (size_bytes <= memory->target->ram_bytes && !region->is_fixed &&
@@ -458,7 +458,7 @@ static void shrink(struct memory *memory, struct region *region, uint64_t size_b
     memory_clear(memory, region->grows_down ? first : first + size_bytes, lost);
     resize_in_place(memory, region, size_bytes);
     memory_show(memory, region);
-    memory_tell(memory, region, MEMORY_LOG_SHRANK);
+    memory_tell(memory, region, MEMORY_SHRANK);
 }
 
 bool memory_resize(struct memory *memory, struct region *region, uint64_t size_bytes,

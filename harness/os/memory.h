@@ -15,6 +15,7 @@
 #define OS_MEMORY_H
 
 #include "machine/machine.h"
+#include "base/random.h"
 #include "os/accounts.h"
 #include "os/allocator.h"
 #include "os/banks.h"
@@ -148,6 +149,6 @@ bool memory_check(struct memory *memory);
 void memory_hide(struct memory *memory, const struct region *region);
 void memory_show(struct memory *memory, const struct region *region);
 /* Tells the log where the region lies now. */
-void memory_tell(struct memory *memory, const struct region *region, enum memory_log_why why);
+void memory_tell(struct memory *memory, const struct region *region, enum memory_change change);
 
 #endif

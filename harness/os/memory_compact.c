@@ -38,7 +38,7 @@ static void move_region(void *context, uint64_t from, uint64_t to, uint64_t rese
     memory_show(memory, region);
     memory->figures.compacted_regions++;
     memory->figures.compacted_bytes += region->size_bytes;
-    memory_tell(memory, region, MEMORY_LOG_COMPACTED);
+    memory_tell(memory, region, MEMORY_COMPACTED);
 }
 
 void memory_compact(struct memory *memory, uint64_t gap)

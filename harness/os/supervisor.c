@@ -220,17 +220,17 @@ static void serve_limit(struct task *task)
 {
     struct supervisor *const supervisor = task->supervisor;
     const struct supervisor_options *const options = &supervisor->options;
-    const uint64_t instructions = options->target->instructions;
+    const uint64_t steps = target_steps(options->target);
 
-    if (options->max_instructions != 0 && instructions >= options->max_instructions) {
+    if (options->max_instructions != 0 && steps >= options->max_instructions) {
         supervisor_stop(supervisor, SUPERVISOR_LIMIT,
                         "stopped after %" PRIu64 " instructions (--max-instructions)",
                         options->max_instructions);
-    } else if (supervisor->compact_at != 0 && instructions >= supervisor->compact_at) {
+    } else if (supervisor->compact_at != 0 && steps >= supervisor->compact_at) {
         memory_compact(&supervisor->memory, supervisor->compacts_down ? UINT64_MAX : 0);
         supervisor->compacts_down = !supervisor->compacts_down;
         supervisor->compact_at =
-            instructions + 1 + random_below(&supervisor->random, 2 * options->compact_interval);
+            steps + 1 + random_below(&supervisor->random, 2 * options->compact_interval);
     }
 }
 
@@ -317,7 +317,7 @@ static void run_slice(struct task *task)
     uint64_t slice_end = 0;
 
     if (quantum > 0 && schedule_has_others(supervisor)) {
-        slice_end = target->instructions + quantum;
+        slice_end = target_steps(target) + quantum;
     }
     if (task->has_pending) {
         accounts_enter(&supervisor->accounts, task->process.number, ACCOUNT_CALL);
@@ -326,7 +326,7 @@ static void run_slice(struct task *task)
     task->process.has_yielded = false;
     while (!task->has_ended && !supervisor->is_over && task->waits_for < 0 &&
            task->process.wake_ns == 0 && !task->process.has_yielded &&
-           (slice_end == 0 || target->instructions < slice_end)) {
+           (slice_end == 0 || target_steps(target) < slice_end)) {
         resume(task, slice_end);
         memory_check(&supervisor->memory);
     }

@@ -197,7 +197,7 @@ bool schedule_switch(struct supervisor *supervisor, struct task *task, struct er
         accounts_enter(&supervisor->accounts, number, ACCOUNT_LOAD);
     } else {
         accounts_enter(&supervisor->accounts, number,
-                       is_loaded ? ACCOUNT_SWITCH_CONTEXT : ACCOUNT_SWITCH_RESTORE);
+                       is_loaded ? ACCOUNT_SELECT : ACCOUNT_SWITCH);
         *(is_loaded ? &supervisor->context_switches : &supervisor->register_switches) += 1;
         task->process.figures.switches++;
     }

@@ -9,8 +9,10 @@ struct timesheet {
     struct timesheet_process *processes; /* by number */
     uint32_t process_count;
     struct timesheet_process nobody;
-    struct distribution switches; /* cycles of each */
-    uint64_t switch_count;
+    struct switches {
+        struct distribution cycles; /* of each */
+        uint64_t count;
+    } switches, selections;
     bool is_incomplete;
     /* The interval that has not ended. */
     uint64_t start_cycle;
@@ -46,7 +48,8 @@ struct timesheet *timesheet_new(void)
 void timesheet_free(struct timesheet *timesheet)
 {
     if (timesheet != NULL) {
-        distribution_free(&timesheet->switches);
+        distribution_free(&timesheet->switches.cycles);
+        distribution_free(&timesheet->selections.cycles);
         free(timesheet->processes);
         free(timesheet);
     }
@@ -84,9 +87,18 @@ static struct timesheet_process *process_at(struct timesheet *timesheet, uint32_
     return &timesheet->processes[process];
 }
 
+/* Where a purpose's intervals are counted one by one, or NULL. */
+static struct switches *switches_of(struct timesheet *timesheet, enum account_purpose purpose)
+{
+    return purpose == ACCOUNT_SWITCH   ? &timesheet->switches
+           : purpose == ACCOUNT_SELECT ? &timesheet->selections
+                                       : NULL;
+}
+
 static void end_interval(struct timesheet *timesheet, uint64_t cycle)
 {
     struct timesheet_process *const process = process_at(timesheet, timesheet->process);
+    struct switches *const switches = switches_of(timesheet, timesheet->purpose);
     const uint64_t cycles = cycle - timesheet->start_cycle;
 
     process->cycles[timesheet->purpose] += cycles;
@@ -96,9 +108,9 @@ static void end_interval(struct timesheet *timesheet, uint64_t cycle)
     if (timesheet->purpose == ACCOUNT_USER && process->first_user_cycle == UINT64_MAX) {
         process->first_user_cycle = timesheet->start_cycle;
     }
-    if (timesheet->purpose == ACCOUNT_SWITCH) {
-        timesheet->switch_count++;
-        timesheet->is_incomplete |= !distribution_add(&timesheet->switches, cycles);
+    if (switches != NULL) {
+        switches->count++;
+        timesheet->is_incomplete |= !distribution_add(&switches->cycles, cycles);
     }
     timesheet->start_cycle = cycle;
 }
@@ -107,7 +119,7 @@ void timesheet_mark(struct timesheet *timesheet, uint64_t cycle, uint32_t proces
                     enum account_purpose purpose)
 {
     if (process == timesheet->process && purpose == timesheet->purpose &&
-        purpose != ACCOUNT_SWITCH) {
+        switches_of(timesheet, purpose) == NULL) {
         return;
     }
     end_interval(timesheet, cycle);
@@ -149,19 +161,25 @@ static void add_cycles(uint64_t sum[ACCOUNT_PURPOSES], const struct timesheet_pr
     }
 }
 
-struct timesheet_total timesheet_total(const struct timesheet *timesheet)
+static struct timesheet_switches figures_of(const struct switches *switches)
 {
     static const unsigned percents[] = {50, 99};
-    struct timesheet_total total = {.switches = timesheet->switch_count};
     uint64_t cycles[2] = {0};
+
+    distribution_percentiles(&switches->cycles, percents, cycles, 2);
+    return (struct timesheet_switches){switches->count, cycles[0], cycles[1]};
+}
+
+struct timesheet_total timesheet_total(const struct timesheet *timesheet)
+{
+    struct timesheet_total total = {
+        .switches = figures_of(&timesheet->switches),
+        .selections = figures_of(&timesheet->selections),
+    };
 
     add_cycles(total.cycles, &timesheet->nobody);
     for (uint32_t i = 0; i < timesheet->process_count; i++) {
         add_cycles(total.cycles, &timesheet->processes[i]);
-    }
-    if (distribution_percentiles(&timesheet->switches, percents, cycles, 2)) {
-        total.switch_median_cycles = cycles[0];
-        total.switch_p99_cycles = cycles[1];
     }
     return total;
 }

@@ -16,8 +16,10 @@ struct timesheet_process {
 
 struct timesheet_total {
     uint64_t cycles[ACCOUNT_PURPOSES]; /* of all processes and of nobody */
-    uint64_t switches;
-    uint64_t switch_median_cycles, switch_p99_cycles; /* 0 where there was none */
+    struct timesheet_switches {
+        uint64_t count;
+        uint64_t median_cycles, p99_cycles; /* 0 where there was none */
+    } switches, selections; /* ACCOUNT_SWITCH, ACCOUNT_SELECT */
 };
 
 /* Numbers of processes are dense, from 0; those from here on count as nobody's. */
@@ -28,7 +30,7 @@ struct timesheet *timesheet_new(void);
 void timesheet_free(struct timesheet *timesheet);
 
 /* The machine works for (process, purpose) from `cycle` on, which is never less than before. Equal
- * neighbours are one interval, but each mark of a SWITCH begins a new switch. */
+ * neighbours are one interval, but each mark of a SWITCH or SELECT begins a new one. */
 void timesheet_mark(struct timesheet *timesheet, uint64_t cycle, uint32_t process,
                     enum account_purpose purpose);
 /* Cycles run: closes the last interval, before the figures are read. */
