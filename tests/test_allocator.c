@@ -86,6 +86,7 @@ static void check_allocations(const struct pair *pair, struct allocator_figures 
         assert_int_equal(extent.reserved_bytes, oracle_block_end(oracle, at) - at);
         assert_int_equal(extent.size_bytes, byte->asked);
         assert_int_equal(extent.is_pinned, byte->is_pinned);
+        assert_int_equal(extent.tag, pair->owner[at]);
         assert_true(allocator_find(pair->allocator, extent.address, &found));
         assert_int_equal(found.reserved_bytes, extent.reserved_bytes);
         from = extent.address + 1;
@@ -123,6 +124,7 @@ static void check_same(const struct pair *pair)
 static void write_content(struct pair *pair, unsigned address)
 {
     pair->owner[address] = ++pair->writers;
+    allocator_tag(pair->allocator, pair->base + address, pair->writers);
     for (unsigned i = address; i < oracle_block_end(&pair->oracle, address); i++) {
         pair->content[i] = pair->writers;
     }

@@ -124,32 +124,6 @@ static struct block *find_used(const struct allocator *allocator, uint64_t addre
     return block != NULL && block->address == address && block->is_used ? block : NULL;
 }
 
-static struct extent extent_of(const struct block *block)
-{
-    return (struct extent){
-        .address = block->address,
-        .reserved_bytes = block->size_bytes,
-        .size_bytes = block->asked_bytes,
-        .is_pinned = block->is_pinned,
-    };
-}
-
-/* A used block becomes an allocation, or is one no more. */
-static void enter(struct allocator *allocator, struct block *block, uint64_t size_bytes,
-                  bool pinned)
-{
-    block->asked_bytes = size_bytes;
-    block->is_pinned = pinned;
-    allocator->asked_bytes += size_bytes;
-    allocator->promised += range_pieces(allocator, block) - 1;
-}
-
-static void leave(struct allocator *allocator, const struct block *block)
-{
-    allocator->asked_bytes -= block->asked_bytes;
-    allocator->promised -= range_pieces(allocator, block) - 1;
-}
-
 /* What is reserved for `size_bytes`; false where no memory has so much. */
 static bool round_up(const struct allocator *allocator, uint64_t size_bytes, uint64_t *reserved)
 {
@@ -232,7 +206,7 @@ bool allocator_take(struct allocator *allocator, uint64_t size_bytes, struct ext
     }
     block = range_gather(allocator, block->address, block->address + reserved,
                          !allocator->options.no_coalesce);
-    enter(allocator, block, size_bytes, false);
+    allocation_enter(allocator, block, &(struct extent){.size_bytes = size_bytes});
     allocator->takes++;
     *extent = extent_of(block);
     return true;
@@ -259,7 +233,8 @@ bool allocator_take_at(struct allocator *allocator, uint64_t address, uint64_t s
         return false;
     }
     block = range_gather(allocator, begin, end, !allocator->options.no_coalesce);
-    enter(allocator, block, size_bytes, pinned);
+    allocation_enter(allocator, block,
+                     &(struct extent){.size_bytes = size_bytes, .is_pinned = pinned});
     allocator->takes++;
     *extent = extent_of(block);
     return true;
@@ -270,9 +245,17 @@ void allocator_give(struct allocator *allocator, uint64_t address)
     struct block *const block = find_used(allocator, address);
 
     assert(block != NULL);
-    leave(allocator, block);
+    allocation_leave(allocator, block);
     range_return(allocator, block, !allocator->options.no_coalesce);
     allocator->gives++;
+}
+
+void allocator_tag(struct allocator *allocator, uint64_t address, uint64_t tag)
+{
+    struct block *const block = find_used(allocator, address);
+
+    assert(block != NULL);
+    block->tag = tag;
 }
 
 /* Where an allocation of `reserved` bytes would lie. False where it could not. */
@@ -303,7 +286,7 @@ bool allocator_resize(struct allocator *allocator, uint64_t address, uint64_t si
 {
     struct block *block = find_used(allocator, address);
     uint64_t reserved, begin, end;
-    bool is_pinned, is_provided;
+    bool is_provided;
 
     assert(block != NULL);
     if (!round_up(allocator, size_bytes, &reserved)) {
@@ -321,86 +304,12 @@ bool allocator_resize(struct allocator *allocator, uint64_t address, uint64_t si
     if (!is_provided || !place_resized(allocator, block, reserved, keep_end, &begin, &end)) {
         return false;
     }
-    leave(allocator, block);
-    is_pinned = block->is_pinned;
+    *extent = allocation_leave(allocator, block);
+    extent->size_bytes = size_bytes;
     block = range_gather(allocator, begin, end, !allocator->options.no_coalesce);
-    enter(allocator, block, size_bytes, is_pinned);
+    allocation_enter(allocator, block, extent);
     *extent = extent_of(block);
     return true;
-}
-
-/* --- compaction --- */
-
-/* In each run of free blocks there are no two that could be one. */
-static void join_all(struct allocator *allocator)
-{
-    uint64_t from = allocator->options.base;
-    struct block *block;
-
-    while ((block = block_tree_first_free(&allocator->by_address, from, 1)) != NULL) {
-        from = block_end(block);
-        blocks_claim(allocator, block);
-        range_return(allocator, block, true);
-    }
-}
-
-/* The lowest place below `block` that it can go to: on a free list its own bytes may be part of it.
- * False where there is none. */
-static bool find_place(const struct allocator *allocator, const struct block *block, uint64_t *to)
-{
-    const struct block *const place =
-        block_tree_first_free(&allocator->by_address, allocator->options.base, block->size_bytes);
-    const struct block *const previous = block->previous;
-
-    if (place != NULL && place->address < block->address) {
-        *to = place->address;
-        return true;
-    }
-    if (!allocator_is_buddy(allocator) && previous != NULL && !previous->is_used) {
-        *to = previous->address;
-        return true;
-    }
-    return false;
-}
-
-static void move_block(struct allocator *allocator, struct block *block, uint64_t to)
-{
-    const uint64_t size_bytes = block->size_bytes, asked_bytes = block->asked_bytes;
-    const bool overlaps = to + size_bytes > block->address;
-    struct block *moved;
-
-    leave(allocator, block);
-    moved = range_gather(allocator, to, to + size_bytes, true);
-    if (!overlaps) {
-        range_return(allocator, block, true);
-    }
-    enter(allocator, moved, asked_bytes, false);
-}
-
-void allocator_compact(struct allocator *allocator, allocator_move *move, void *context)
-{
-    uint64_t from = allocator->options.base;
-    struct block *block;
-
-    if (allocator->options.no_coalesce) {
-        join_all(allocator);
-    }
-    while ((block = block_tree_first_used(&allocator->by_address, from)) != NULL) {
-        const uint64_t address = block->address, size_bytes = block->size_bytes;
-        uint64_t to;
-
-        from = block_end(block);
-        if (block->is_pinned || !find_place(allocator, block, &to)) {
-            continue;
-        }
-        if (!blocks_provide(allocator, ALLOCATOR_BLOCKS_PER_OPERATION)) {
-            return;
-        }
-        move_block(allocator, block, to);
-        if (move != NULL) {
-            move(context, address, to, size_bytes);
-        }
-    }
 }
 
 /* --- questions --- */

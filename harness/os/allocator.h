@@ -61,6 +61,7 @@ struct extent {
     uint64_t reserved_bytes;
     uint64_t size_bytes;
     bool is_pinned;
+    uint64_t tag; /* the caller's own; 0 at first */
 };
 
 struct allocator;
@@ -81,6 +82,9 @@ bool allocator_take_at(struct allocator *allocator, uint64_t address, uint64_t s
                        bool pinned, struct extent *extent);
 
 void allocator_give(struct allocator *allocator, uint64_t address); /* of an allocation */
+
+/* Notes what the allocation at `address` is to the caller; resizing and moving keep it. */
+void allocator_tag(struct allocator *allocator, uint64_t address, uint64_t tag);
 
 /* Changes the size of the allocation at `address`, in place. Grows upwards, or downwards with
  * `keep_end`, into free memory next to it (a run, as above); false, nothing changed, where there is

@@ -72,7 +72,7 @@ void blocks_release(struct allocator *allocator, struct block *block)
 {
     assert(block->is_used);
     block->is_used = block->is_pinned = false;
-    block->asked_bytes = 0;
+    block->asked_bytes = block->tag = 0;
     add_free(allocator, block);
     block_tree_refresh(&allocator->by_address, block);
 }

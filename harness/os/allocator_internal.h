@@ -76,4 +76,13 @@ struct block *range_gather(struct allocator *allocator, uint64_t begin, uint64_t
 /* How many blocks it takes to give `block` back: 1 on a free list. */
 size_t range_pieces(const struct allocator *allocator, const struct block *block);
 
+/* --- allocations, in allocator_range.c too --- */
+
+struct extent extent_of(const struct block *block);
+
+/* A used block becomes an allocation, with the size, pin and tag of `extent`, or is one no more. */
+void allocation_enter(struct allocator *allocator, struct block *block,
+                      const struct extent *extent);
+struct extent allocation_leave(struct allocator *allocator, const struct block *block);
+
 #endif

@@ -131,3 +131,32 @@ struct block *range_gather(struct allocator *allocator, uint64_t begin, uint64_t
     }
     return block;
 }
+
+/* --- allocations --- */
+
+struct extent extent_of(const struct block *block)
+{
+    return (struct extent){
+        .address = block->address,
+        .reserved_bytes = block->size_bytes,
+        .size_bytes = block->asked_bytes,
+        .is_pinned = block->is_pinned,
+        .tag = block->tag,
+    };
+}
+
+void allocation_enter(struct allocator *allocator, struct block *block, const struct extent *extent)
+{
+    block->asked_bytes = extent->size_bytes;
+    block->is_pinned = extent->is_pinned;
+    block->tag = extent->tag;
+    allocator->asked_bytes += block->asked_bytes;
+    allocator->promised += range_pieces(allocator, block) - 1;
+}
+
+struct extent allocation_leave(struct allocator *allocator, const struct block *block)
+{
+    allocator->asked_bytes -= block->asked_bytes;
+    allocator->promised -= range_pieces(allocator, block) - 1;
+    return extent_of(block);
+}

@@ -31,7 +31,7 @@ struct block {
     uint32_t free_count;         /* of the blocks from here down by address */
     uint64_t largest_free_bytes; /* the same */
     bool is_used, is_pinned;
-    uint64_t asked_bytes; /* of an allocation */
+    uint64_t asked_bytes, tag; /* of an allocation */
 
     struct block_links by_size;    /* while it is free */
     struct block *previous, *next; /* by address */

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "os/allocator_internal.h"
+
+/* In each run of free blocks there are no two that could be one. */
+static void join_all(struct allocator *allocator)
+{
+    uint64_t from = allocator->options.base;
+    struct block *block;
+
+    while ((block = block_tree_first_free(&allocator->by_address, from, 1)) != NULL) {
+        from = block_end(block);
+        blocks_claim(allocator, block);
+        range_return(allocator, block, true);
+    }
+}
+
+/* The lowest place below `block` that it can go to: on a free list its own bytes may be part of it.
+ * False where there is none. */
+static bool find_place(const struct allocator *allocator, const struct block *block, uint64_t *to)
+{
+    const struct block *const place =
+        block_tree_first_free(&allocator->by_address, allocator->options.base, block->size_bytes);
+    const struct block *const previous = block->previous;
+
+    if (place != NULL && place->address < block->address) {
+        *to = place->address;
+        return true;
+    }
+    if (!allocator_is_buddy(allocator) && previous != NULL && !previous->is_used) {
+        *to = previous->address;
+        return true;
+    }
+    return false;
+}
+
+static void move_block(struct allocator *allocator, struct block *block, uint64_t to)
+{
+    const bool overlaps = to + block->size_bytes > block->address;
+    const struct extent extent = allocation_leave(allocator, block);
+    struct block *const moved = range_gather(allocator, to, to + extent.reserved_bytes, true);
+
+    if (!overlaps) {
+        range_return(allocator, block, true);
+    }
+    allocation_enter(allocator, moved, &extent);
+}
+
+void allocator_compact(struct allocator *allocator, allocator_move *move, void *context)
+{
+    struct block *block;
+    uint64_t from;
+
+    if (allocator->options.no_coalesce) {
+        join_all(allocator);
+    }
+    /* What lies below the first free block stays there. */
+    block = block_tree_first_free(&allocator->by_address, allocator->options.base, 1);
+    from = block != NULL ? block->address : allocator->end;
+    while ((block = block_tree_first_used(&allocator->by_address, from)) != NULL) {
+        const uint64_t address = block->address, size_bytes = block->size_bytes;
+        uint64_t to;
+
+        from = block_end(block);
+        if (block->is_pinned || !find_place(allocator, block, &to)) {
+            continue;
+        }
+        if (!blocks_provide(allocator, ALLOCATOR_BLOCKS_PER_OPERATION)) {
+            return;
+        }
+        move_block(allocator, block, to);
+        if (move != NULL) {
+            move(context, address, to, size_bytes);
+        }
+    }
+}
