@@ -5,7 +5,7 @@
 #define CLI_BENCH_H
 
 #include "lockstep/testbench.h"
-#include "source/guest.h"
+#include "os/supervisor.h"
 
 /* One figure. */
 struct bench_row {
@@ -45,8 +45,9 @@ bool bench_check(struct bench_table *table, const struct machine *machine, struc
 struct bench_guest {
     enum guest_isa isa;
     const struct machine *machine;
-    char **argv;                    /* program and arguments, NULL-terminated */
-    uint64_t lockstep_instructions; /* how much of it the clocked engines run */
+    char **argv;                       /* program and arguments, NULL-terminated */
+    struct supervisor_program program; /* of these */
+    uint64_t lockstep_instructions;    /* how much of it the clocked engines run */
 };
 
 /* The guest on each engine against its limit (bench_guest.c). */

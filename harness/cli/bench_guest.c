@@ -36,14 +36,15 @@ static double run_seconds(struct guest_bench *bench, const struct run_options *o
         seconds = bench_now() - start;
         if (!is_agreed ||
             (result.outcome != SUPERVISOR_EXITED && result.outcome != SUPERVISOR_LIMIT)) {
-            error_set(&bench->error, "%s: %s %s", options->argv[0],
+            error_set(&bench->error, "%s: %s %s", options->supervisor.programs[0].path,
                       supervisor_outcome_name(result.outcome), result.message);
             seconds = -1;
         }
-        if (!options->bare) {
+        if (!options->supervisor.bare) {
             bench->instructions = result.instructions;
         }
         *cycles = run->bench.cycle;
+        supervisor_result_free(&result);
     }
     run_close(run);
     free(run);
@@ -55,10 +56,15 @@ static struct run_options options_of(const struct guest_bench *bench, enum engin
     return (struct run_options){
         .machine = bench->guest->machine,
         .engine = engine,
-        .argv = bench->guest->argv,
         .command = "segmmu bench",
-        .seed = 1,
-        .max_instructions = engine == ENGINE_TRANSLATE ? 0 : bench->guest->lockstep_instructions,
+        .supervisor =
+            {
+                .programs = &bench->guest->program,
+                .program_count = 1,
+                .seed = 1,
+                .max_instructions =
+                    engine == ENGINE_TRANSLATE ? 0 : bench->guest->lockstep_instructions,
+            },
     };
 }
 
@@ -80,7 +86,7 @@ static double bare_rate(void *context)
     uint64_t cycles = 0;
     double seconds;
 
-    options.bare = true;
+    options.supervisor.bare = true;
     seconds = run_seconds(bench, &options, &cycles);
     return seconds < 0 ? -1 : (double)bench->instructions / seconds;
 }

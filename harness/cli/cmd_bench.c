@@ -225,6 +225,7 @@ static bool bench_one_guest(struct bench_table *table, struct guest_choice *choi
         .isa = choice->isa,
         .machine = machine,
         .argv = choice->words,
+        .program = {choice->words[0], choice->words},
         .lockstep_instructions = 2000000,
     };
     bool is_measured;

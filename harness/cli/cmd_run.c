@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <argp.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/disagreement.h"
 #include "cli/output_paths.h"
+#include "cli/process_options.h"
 #include "cli/run_pipeline.h"
 #include "cli/run_report.h"
 
@@ -15,6 +17,8 @@ enum { RUN_ERROR = 125 };
 
 struct options {
     struct run_options run;
+    struct process_options processes;
+    struct supervisor_program guest; /* GUEST ARG...; path NULL: --process */
     const char *machine;
     const char *stats; /* path, or NULL */
     FILE *stats_file;
@@ -48,6 +52,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     int engine;
 
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->processes;
+        return 0;
     case 'm':
         options->machine = text;
         return 0;
@@ -59,7 +66,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         options->run.engine = (enum engine)engine;
         return 0;
     case KEY_ROOT:
-        options->run.root = text;
+        options->run.supervisor.root = text;
         return 0;
     case KEY_TRACE:
         options->run.trace = text;
@@ -68,35 +75,40 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         options->stats = text;
         return 0;
     case KEY_MAX:
-        options->run.max_instructions =
+        options->run.supervisor.max_instructions =
             cli_number(state, "--max-instructions", text, 0, UINT64_MAX);
-        if (options->run.max_instructions == 0) {
+        if (options->run.supervisor.max_instructions == 0) {
             argp_error(state, "--max-instructions: 0 would run nothing; leave it out for no limit");
         }
         return 0;
     case KEY_SEED:
-        options->run.seed = cli_number(state, "--seed", text, 0, UINT64_MAX);
+        options->run.supervisor.seed = cli_number(state, "--seed", text, 0, UINT64_MAX);
         return 0;
     case KEY_BASE_SEED:
-        options->run.base_seed = cli_number(state, "--base-seed", text, 0, UINT64_MAX);
+        options->processes.memory.base_seed = cli_number(state, "--base-seed", text, 0, UINT64_MAX);
         return 0;
     case 'q':
         options->is_quiet = true;
         return 0;
     case KEY_NO_SANDBOX:
-        options->run.no_sandbox = true;
+        options->run.supervisor.no_sandbox = true;
         return 0;
     case ARGP_KEY_ARG:
         /* The rest is the guest's, whatever it looks like. */
-        options->run.argv = &state->argv[state->next - 1];
+        options->guest.argv = &state->argv[state->next - 1];
+        options->guest.path = options->guest.argv[0];
         state->next = state->argc;
         return 0;
     case ARGP_KEY_END:
         if (options->machine == NULL) {
             argp_error(state, "-m MACHINE is needed; `segmmu machines` lists them");
         }
-        if (options->run.argv == NULL) {
+        if (options->guest.path == NULL && options->processes.count == 0) {
             argp_error(state, "a GUEST program is needed");
+        }
+        if (options->guest.path != NULL && options->processes.count > 0) {
+            argp_error(state, "GUEST and --process exclude one another: found `%s` and %u of them",
+                       options->guest.path, options->processes.count);
         }
         return 0;
     default:
@@ -105,18 +117,21 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 }
 
 static const char documentation[] =
-    "Run a guest program (a static RV32 or i386 ELF), every fetch, load and store translated."
+    "Run guest programs (static RV32 or i386 ELF), every fetch, load and store translated."
     "\v"
     "Exit status: the guest's own; 139 killed by a translation fault; 124 stopped by "
     "--max-instructions; 130 interrupted; 120 model and RTL disagreed; 125 an error of segmmu's "
     "own, or output of a guest that ended with 0 could not be written; 128 + N killed by signal N "
-    "otherwise (141: i386, a pipe that nobody reads).\n\n"
+    "otherwise (141: i386, a pipe that nobody reads). With several processes 0 when all ended with "
+    "0, otherwise that of the first --process that did not.\n\n"
     "A disagreement leaves segmmu-run-MACHINE.trace and .fst, its last cycles, and .shrunk.trace "
     "and .shrunk.fst, the same from a small stimulus.\n\n"
     "Examples:\n"
     "  segmmu run -m rv32 sort.elf 1000\n"
     "  segmmu run -m linux-i386 --root . -- busybox sha256sum README.md\n"
-    "  segmmu run -m rv32 --engine model --stats stats.json --trace sort.trace sort.elf\n";
+    "  segmmu run -m rv32 --engine model --stats stats.json --trace sort.trace sort.elf\n"
+    "  segmmu run -m rv32 --process 'sort.elf 1000' --process 'calc.elf 2' --quantum 1000\n"
+    "  segmmu run -m rv32 --process a.elf --process b.elf --swap disk --resident 1\n";
 
 static struct supervisor *interruptible;
 
@@ -194,17 +209,40 @@ static void report_disagreement(const struct run *run)
     }
 }
 
-static int run_guest(struct run *run, const struct options *options)
+/* One that was killed is reported when it ends, as a shell would. */
+static void on_ended(void *context, const struct supervisor_process *process)
+{
+    const struct options *const options = context;
+
+    if (process->message[0] == '\0') {
+        return;
+    }
+    if (options->run.supervisor.program_count > 1) {
+        cli_error("%s (%" PRIu32 "): %s", process->name, process->pid, process->message);
+    } else {
+        cli_error("%s", process->message);
+    }
+}
+
+/* A single program that did not fit. */
+static bool never_began(const struct supervisor_result *result)
+{
+    return result->process_count == 1 && result->processes[0].outcome == SUPERVISOR_ERROR &&
+           result->instructions == 0;
+}
+
+static int run_guests(struct run *run, const struct options *options)
 {
     struct supervisor_result result;
     struct run_report report = {
         .machine = run->options.machine,
         .engine = run->options.engine,
         .command = run->options.command,
-        .seed = run->options.seed,
+        .options = &run->options.supervisor,
         .result = &result,
         .bench = run_has_clock(run) ? &run->bench : NULL,
         .latency = run->latency,
+        .sheet = run->sheet,
     };
 
     catch_interrupts(run->supervisor);
@@ -214,7 +252,7 @@ static int run_guest(struct run *run, const struct options *options)
     if (result.message[0] != '\0') {
         cli_error("%s", result.message);
     }
-    if (!options->is_quiet) {
+    if (!options->is_quiet && !never_began(&result)) {
         run_report_print(&report, stderr);
     }
     if (report.disagreements > 0) {
@@ -223,13 +261,14 @@ static int run_guest(struct run *run, const struct options *options)
     if (!save(run, &report, options) && report.disagreements == 0) {
         report.exit_status = RUN_ERROR;
     }
+    supervisor_result_free(&result);
     return report.exit_status;
 }
 
 static bool check_paths(const struct options *options, struct error *error)
 {
     const struct named_path paths[] = {
-        {options->run.argv[0], "the guest program", false},
+        {options->run.supervisor.programs[0].path, "the guest program", false},
         {options->run.machine->path, "the machine file", false},
         {options->run.trace, "the trace", true},
         {options->stats, "the statistics", true},
@@ -238,12 +277,32 @@ static bool check_paths(const struct options *options, struct error *error)
     return output_paths_differ(paths, sizeof(paths) / sizeof(paths[0]), error);
 }
 
+/* What the user said about processes, to the supervisor. */
+static void take_process_options(struct options *options)
+{
+    const struct process_options *const processes = &options->processes;
+    struct supervisor_options *const supervisor = &options->run.supervisor;
+
+    supervisor->programs = processes->count > 0 ? processes->programs : &options->guest;
+    supervisor->program_count = processes->count > 0 ? processes->count : 1;
+    supervisor->quantum = processes->quantum;
+    supervisor->memory = processes->memory;
+    supervisor->compact_interval = processes->compact_interval;
+    supervisor->swap_path = processes->swap_path;
+    supervisor->disk = processes->disk;
+    supervisor->resident = processes->resident;
+    supervisor->ended = on_ended;
+    supervisor->context = options;
+}
+
 int cmd_run(int argc, char **argv)
 {
+    static const struct argp_child children[] = {{&process_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
-        option_table, parse_option, "GUEST [ARG...]", documentation, NULL, NULL, NULL};
+        option_table, parse_option, "GUEST [ARG...]", documentation, children, NULL, NULL};
     char *const command = cli_command_line(argc, argv);
-    struct options options = {.run = {.engine = ENGINE_LOCKSTEP, .seed = 1, .command = command}};
+    struct options options = {
+        .run = {.engine = ENGINE_LOCKSTEP, .supervisor = {.seed = 1}, .command = command}};
     struct run *const run = calloc(1, sizeof(*run));
     struct machine *machine = NULL;
     struct error error = {"out of memory"};
@@ -254,18 +313,20 @@ int cmd_run(int argc, char **argv)
         free(command);
         return RUN_ERROR;
     }
+    take_process_options(&options);
     if (run != NULL && command != NULL &&
         (options.run.machine = machine = machine_load(options.machine, &error)) != NULL &&
         check_paths(&options, &error) && run_open(run, &options.run, &error) &&
         (options.stats == NULL ||
          (options.stats_file = run_report_open(options.stats, &error)) != NULL)) {
-        status = run_guest(run, &options);
+        status = run_guests(run, &options);
     } else {
         cli_error("%s", error.text);
     }
     if (run != NULL) {
         run_close(run);
     }
+    process_options_free(&options.processes);
     machine_free(machine);
     free(run);
     free(command);

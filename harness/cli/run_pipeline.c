@@ -47,22 +47,18 @@ static bool prepare(struct run *run, struct error *error)
     return true;
 }
 
-static bool start_guest(struct run *run, struct error *error)
+static bool start_guests(struct run *run, struct error *error)
 {
-    const struct supervisor_options options = {
-        .target = run->target,
-        .machine = run->options.machine,
-        .path = run->options.argv[0],
-        .argv = run->options.argv,
-        .root = run->options.root,
-        .max_instructions = run->options.max_instructions,
-        .seed = run->options.seed,
-        .base_seed = run->options.base_seed,
-        .no_sandbox = run->options.no_sandbox,
-        .bare = run->options.bare,
-    };
+    struct supervisor_options *const options = &run->options.supervisor;
 
-    run->supervisor = supervisor_new(&options, error);
+    options->target = run->target;
+    options->machine = run->options.machine;
+    options->sheet = run->sheet = timesheet_new();
+    options->log = run->log = memory_log_new(run->target->ram_bytes);
+    if (run->sheet == NULL || run->log == NULL) {
+        return error_set(error, "out of memory");
+    }
+    run->supervisor = supervisor_new(options, error);
     return run->supervisor != NULL;
 }
 
@@ -74,7 +70,7 @@ static bool start_trace(struct run *run, struct error *error)
         .machine_yaml = yaml,
         .machine_name = run->options.machine->name,
         .command = (char *)run->options.command,
-        .seed = run->options.seed,
+        .seed = run->options.supervisor.seed,
     };
     struct sink sink;
 
@@ -109,6 +105,10 @@ static bool start_clock(struct run *run, struct error *error)
     }
     sink = latency_sink(run->latency);
     testbench_add_sink(&run->bench, &sink);
+    sink = timesheet_sink(run->sheet);
+    testbench_add_sink(&run->bench, &sink);
+    sink = memory_log_sink(run->log);
+    testbench_add_sink(&run->bench, &sink);
     if (run->options.sink != NULL) {
         testbench_add_sink(&run->bench, run->options.sink);
     }
@@ -124,7 +124,7 @@ bool run_open(struct run *run, const struct run_options *options, struct error *
 {
     memset(run, 0, sizeof(*run));
     run->options = *options;
-    return prepare(run, error) && start_guest(run, error) &&
+    return prepare(run, error) && start_guests(run, error) &&
            (!run_has_clock(run) || start_clock(run, error));
 }
 
@@ -136,6 +136,7 @@ bool run_go(struct run *run, struct supervisor_result *result)
     if (run->pump != NULL) {
         is_agreed = pump_stop(run->pump, run->complaint);
         run->pump = NULL;
+        timesheet_end(run->sheet, run->bench.cycle);
     }
     if (!is_agreed) {
         result->outcome = SUPERVISOR_DISAGREED;
@@ -161,6 +162,8 @@ void run_close(struct run *run)
     run_close_trace(run, NULL);
     testbench_end(&run->bench);
     latency_free(run->latency);
+    timesheet_free(run->sheet);
+    memory_log_free(run->log);
     target_free(run->target);
     if (run->library != NULL) {
         dut_library_close(run->library);

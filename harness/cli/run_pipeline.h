@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The whole pipeline of a guest's run, put together once for `segmmu run` and `segmmu bench`:
  *
- *   supervisor, guest (child) --> stream --> pump --> testbench --> latency, trace
+ *   supervisor, guests (children) --> stream --> pump --> testbench --> latency, trace, timesheet
  */
 #ifndef CLI_RUN_PIPELINE_H
 #define CLI_RUN_PIPELINE_H
@@ -14,15 +14,10 @@
 struct run_options {
     const struct machine *machine;
     enum engine engine;
-    char **argv;         /* guest program and its arguments, NULL-terminated */
-    const char *root;    /* the guest's files; NULL: none */
-    const char *trace;   /* file to record to, or NULL */
-    const char *command; /* for the trace's header */
-    uint64_t max_instructions;
-    uint64_t seed;
-    uint64_t base_seed;
-    bool no_sandbox;
-    bool bare;               /* the limit of bench, see source/guest_bare.h */
+    /* What the supervisor is to do; target, machine, sheet and log are filled in here. */
+    struct supervisor_options supervisor;
+    const char *trace;       /* file to record to, or NULL */
+    const char *command;     /* for the trace's header */
     const struct sink *sink; /* one more sink, or NULL */
 };
 
@@ -32,6 +27,8 @@ struct run {
     struct dut_library *library; /* NULL without a DUT */
     struct target *target;
     struct supervisor *supervisor;
+    struct timesheet *sheet;
+    struct memory_log *log;
     struct testbench bench;
     struct latency *latency;     /* NULL for ENGINE_TRANSLATE */
     struct trace_writer *writer; /* NULL where nothing is recorded; in lockstep at least memory */
@@ -42,7 +39,8 @@ struct run {
 /* Everything up to the guest's first instruction. False with an error; run_close in either case. */
 bool run_open(struct run *run, const struct run_options *options, struct error *error);
 
-/* Runs the guest to its end and the checker after it. False when something disagreed. */
+/* Runs the guests to their end and the checker after them. False when something disagreed. The
+ * result is the caller's to free. */
 bool run_go(struct run *run, struct supervisor_result *result);
 
 /* Ends the recording. False when anything of it could not be written. */

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/run_report.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "cli/json_output.h"
-
-static void print_segments(const struct run_report *report, FILE *stream)
+static void print_segments(const struct supervisor_process *process, FILE *stream)
 {
-    const struct supervisor_result *const result = report->result;
-
     fprintf(stream, "  %-7s %-16s %12s %12s %12s %12s  %s\n", "segment", "name", "base", "size",
             "used", "unused", "access");
-    for (unsigned i = 0; i < result->segment_count; i++) {
-        const struct layout_segment *const segment = &result->segments[i].segment;
-        const uint64_t used = result->segments[i].used_bytes;
+    for (unsigned i = 0; i < process->segment_count; i++) {
+        const struct layout_segment *const segment = &process->segments[i].segment;
+        const uint64_t used = process->segments[i].used_bytes;
         const uint8_t flags = segment->reg.flags;
 
         fprintf(stream,
@@ -47,22 +42,178 @@ static void print_verdict(const struct run_report *report, FILE *stream)
     }
 }
 
+struct process_figures run_report_sum(const struct supervisor_result *result)
+{
+    struct process_figures sum = {0};
+
+    for (unsigned i = 0; i < result->process_count; i++) {
+        const struct process_figures *const figures = &result->processes[i].figures;
+
+        sum.faults += figures->faults;
+        sum.stack_growths += figures->stack_growths;
+        sum.break_changes += figures->break_changes;
+        sum.calls += figures->calls;
+        if (sum.unknown_calls == 0) {
+            sum.first_unknown = figures->first_unknown;
+        }
+        sum.unknown_calls += figures->unknown_calls;
+        sum.swaps_out += figures->swaps_out;
+        sum.swaps_in += figures->swaps_in;
+    }
+    return sum;
+}
+
+static double percent(uint64_t part, uint64_t whole)
+{
+    return whole == 0 ? 0 : 100 * (double)part / (double)whole;
+}
+
+/* --- several processes --- */
+
+static void print_process(const struct run_report *report, const struct supervisor_process *process,
+                          uint32_t number, FILE *stream)
+{
+    const struct timesheet_process *const sheet = timesheet_process(report->sheet, number);
+    uint64_t cycles = 0;
+
+    for (unsigned purpose = 0; purpose < ACCOUNT_PURPOSES; purpose++) {
+        cycles += sheet->cycles[purpose];
+    }
+    fprintf(stream, "  %3" PRIu32 " %-16s %6d %12" PRIu64 " %8" PRIu64, process->pid, process->name,
+            supervisor_process_status(process), process->figures.instructions,
+            process->figures.switches);
+    if (sheet->first_user_cycle == UINT64_MAX) {
+        fprintf(stream, " %12s", "-");
+    } else {
+        fprintf(stream, " %12" PRIu64, sheet->first_user_cycle - process->arrival_cycle);
+    }
+    fprintf(stream, " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 "\n",
+            process->end_cycle - process->arrival_cycle, sheet->cycles[ACCOUNT_USER],
+            cycles - sheet->cycles[ACCOUNT_USER]);
+}
+
+static void print_processes(const struct run_report *report, FILE *stream)
+{
+    const struct supervisor_result *const result = report->result;
+
+    fprintf(stream, "  %3s %-16s %6s %12s %8s %12s %12s %12s %12s\n", "pid", "program", "status",
+            "instructions", "switches", "response", "turnaround", "user cycles", "supervisor");
+    for (unsigned i = 0; i < result->process_count; i++) {
+        print_process(report, &result->processes[i], i, stream);
+    }
+}
+
+static void print_switches(const char *what, const struct timesheet_switches *switches,
+                           uint64_t cycles, uint64_t all, FILE *stream)
+{
+    if (switches->count > 0) {
+        fprintf(stream,
+                "%s: %" PRIu64 " switches, %" PRIu64 " cycles each (median; p99 %" PRIu64
+                "), %.2f %% of all cycles\n",
+                what, switches->count, switches->median_cycles, switches->p99_cycles,
+                percent(cycles, all));
+    }
+}
+
+static void print_time(const struct run_report *report, FILE *stream)
+{
+    const struct timesheet_total total = timesheet_total(report->sheet);
+    const char *separator = "";
+    uint64_t all = 0;
+
+    for (unsigned purpose = 0; purpose < ACCOUNT_PURPOSES; purpose++) {
+        all += total.cycles[purpose];
+    }
+    fprintf(stream, "time: %" PRIu64 " cycles, the CPU is busy in %.1f %%:", all,
+            percent(all - total.cycles[ACCOUNT_IDLE], all));
+    for (unsigned purpose = 0; purpose < ACCOUNT_PURPOSES; purpose++) {
+        if (total.cycles[purpose] > 0) {
+            fprintf(stream, "%s %s %.1f %%", separator,
+                    account_purpose_name((enum account_purpose)purpose),
+                    percent(total.cycles[purpose], all));
+            separator = ",";
+        }
+    }
+    fprintf(stream, "\n");
+    print_switches("segment registers rewritten", &total.switches, total.cycles[ACCOUNT_SWITCH],
+                   all, stream);
+    print_switches("CONTEXT written", &total.selections, total.cycles[ACCOUNT_SELECT], all, stream);
+}
+
+/* --- memory --- */
+
+static void print_memory(const struct run_report *report, FILE *stream)
+{
+    const struct memory_figures *const memory = &report->result->memory;
+    const struct allocator_figures *const figures = &report->result->allocator;
+
+    fprintf(stream,
+            "memory (%s fit): %" PRIu64 " allocations, %" PRIu64 " failed, %.1f blocks searched; "
+            "%" PRIu64 " bytes free, %" PRIu64 " in one piece; %" PRIu64 " of %" PRIu64
+            " used bytes not asked for\n",
+            allocator_policy_name(report->options->memory.policy), figures->takes, memory->refusals,
+            figures->takes + figures->failures == 0
+                ? 0
+                : (double)figures->searched_total / (double)(figures->takes + figures->failures),
+            figures->free_bytes, figures->largest_free_bytes,
+            figures->used_bytes - figures->asked_bytes, figures->used_bytes);
+    if (memory->moves > 0) {
+        fprintf(stream, "growth: %" PRIu64 " segments moved, %" PRIu64 " bytes\n", memory->moves,
+                memory->moved_bytes);
+    }
+    if (memory->compactions > 0) {
+        fprintf(stream,
+                "compaction: %" PRIu64 " times, %" PRIu64 " segments moved, %" PRIu64 " bytes\n",
+                memory->compactions, memory->compacted_regions, memory->compacted_bytes);
+    }
+    if (memory->shares > 0) {
+        fprintf(stream,
+                "sharing: %" PRIu64 " segments found their memory there, %" PRIu64 " bytes saved\n",
+                memory->shares, memory->shared_bytes);
+    }
+}
+
+static void print_disk(const struct run_report *report, FILE *stream)
+{
+    const struct swap_figures *const disk = &report->result->disk;
+
+    if (report->result->has_disk) {
+        fprintf(stream,
+                "disk: %" PRIu64 " transfers out, %" PRIu64 " bytes; %" PRIu64 " in, %" PRIu64
+                " bytes; busy for %" PRIu64 " cycles\n",
+                disk->writes, disk->bytes_written, disk->reads, disk->bytes_read,
+                disk->busy_cycles);
+    }
+}
+
+static void print_several(const struct run_report *report, FILE *stream)
+{
+    print_processes(report, stream);
+    print_time(report, stream);
+    print_memory(report, stream);
+    print_disk(report, stream);
+}
+
 void run_report_print(const struct run_report *report, FILE *stream)
 {
     const struct supervisor_result *const result = report->result;
+    const struct process_figures sum = run_report_sum(result);
+    const bool is_several = result->process_count > 1;
 
     fprintf(stream,
             "machine %s: %" PRIu64 " instructions, %" PRIu64 " requests, %" PRIu64
             " faults (%" PRIu64 " served by growing the stack), %" PRIu64 " calls\n",
-            report->machine->name, result->instructions, result->requests, result->figures.faults,
-            result->figures.stack_growths, result->figures.calls);
-    if (result->figures.unknown_calls > 0) {
+            report->machine->name, result->instructions, result->requests, sum.faults,
+            sum.stack_growths, sum.calls);
+    if (sum.unknown_calls > 0) {
         fprintf(stream,
                 "calls that do not exist: %" PRIu64 ", the first of them number %" PRIu32 "\n",
-                result->figures.unknown_calls, result->figures.first_unknown);
+                sum.unknown_calls, sum.first_unknown);
     }
-    if (result->segment_count > 0) {
-        print_segments(report, stream);
+    if (is_several) {
+        print_several(report, stream);
+    } else if (result->process_count == 1 && result->processes[0].segment_count > 0) {
+        print_segments(&result->processes[0], stream);
     }
     if (report->latency != NULL) {
         latency_print(report->latency, report->bench, result->instructions, stream);
@@ -71,92 +222,4 @@ void run_report_print(const struct run_report *report, FILE *stream)
         }
     }
     print_verdict(report, stream);
-}
-
-/* --- JSON --- */
-
-static json_t *segments_json(const struct supervisor_result *result)
-{
-    json_t *const array = json_array();
-
-    for (unsigned i = 0; i < result->segment_count; i++) {
-        const struct supervisor_segment *const entry = &result->segments[i];
-        const struct mmu_segment *const reg = &entry->segment.reg;
-
-        json_array_append_new(
-            array, json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:i}", "segment",
-                             entry->segment.segment, "name", entry->segment.name, "base",
-                             (json_int_t)reg->base, "size_bytes", (json_int_t)reg->size,
-                             "used_bytes", (json_int_t)entry->used_bytes, "max_size_bytes",
-                             (json_int_t)entry->segment.max_size_bytes, "flags", reg->flags));
-    }
-    return array;
-}
-
-static json_t *fault_json(const struct supervisor_result *result)
-{
-    const struct fault_record *const fault = &result->fault;
-
-    if (result->outcome != SUPERVISOR_FAULTED) {
-        return json_null();
-    }
-    return json_pack("{s:s, s:s, s:i, s:i, s:I, s:I}", "fault", mmu_fault_name(fault->code),
-                     "access", mmu_access_name(fault->access), "segment", fault->segment, "bytes",
-                     fault->bytes, "addr", (json_int_t)fault->addr, "pc",
-                     (json_int_t)result->fault_pc);
-}
-
-static json_t *report_json(const struct run_report *report)
-{
-    const struct supervisor_result *const result = report->result;
-    const struct testbench *const bench = report->bench;
-    const bool has_rtl = bench != NULL && report->engine != ENGINE_MODEL;
-
-    return json_pack(
-        "{s:s, s:s, s:s, s:I, s:s, s:i, s:i, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:I, s:I, "
-        "s:I, s:I, s:I, s:o, s:o, s:o}",
-        "command", report->command, "machine", report->machine->name, "engine",
-        engine_name(report->engine), "seed", (json_int_t)report->seed, "outcome",
-        supervisor_outcome_name(result->outcome), "exit_status", report->exit_status,
-        "guest_status", result->guest_status, "signal", result->signal, "message", result->message,
-        "instructions", (json_int_t)result->instructions, "requests", (json_int_t)result->requests,
-        "cycles", (json_int_t)(bench != NULL ? bench->cycle : 0), "rtl_cycles",
-        (json_int_t)(has_rtl ? bench->cycle : 0), "compared_cycles",
-        (json_int_t)(bench != NULL ? bench->compared_cycles : 0), "disagreements",
-        (int)report->disagreements, "faults", (json_int_t)result->figures.faults, "stack_growths",
-        (json_int_t)result->figures.stack_growths, "calls", (json_int_t)result->figures.calls,
-        "unknown_calls", (json_int_t)result->figures.unknown_calls, "heap_bytes",
-        (json_int_t)(result->heap_end - result->heap_start), "fault", fault_json(result),
-        "segments", segments_json(result), "latency",
-        report->latency != NULL ? latency_json(report->latency, bench, result->instructions)
-                                : json_null());
-}
-
-FILE *run_report_open(const char *path, struct error *error)
-{
-    FILE *const file = fopen(path, "we");
-
-    if (file == NULL) {
-        error_set(error, "%s: cannot write the statistics: %s", path, strerror(errno));
-    }
-    return file;
-}
-
-bool run_report_save(const struct run_report *report, FILE *file, const char *path,
-                     struct error *error)
-{
-    json_t *json;
-    bool is_written;
-
-    errno = 0;
-    json = report_json(report);
-    is_written = json_output_write(json, file) && fflush(file) == 0;
-    if (!is_written) {
-        error_set(error, "%s: cannot write the statistics: %s", path, strerror(errno));
-    }
-    json_decref(json);
-    if (fclose(file) != 0 && is_written) {
-        is_written = error_set(error, "%s: cannot write the statistics: %s", path, strerror(errno));
-    }
-    return is_written;
 }

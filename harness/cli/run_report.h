@@ -12,8 +12,9 @@ struct run_report {
     const struct machine *machine;
     enum engine engine;
     const char *command; /* that repeats the run */
-    uint64_t seed;
+    const struct supervisor_options *options;
     const struct supervisor_result *result;
+    const struct timesheet *sheet;
     const struct testbench *bench; /* NULL for ENGINE_TRANSLATE, which has no clock */
     const struct latency *latency; /* NULL likewise */
     unsigned disagreements;        /* 0 or 1: the first one ends a run */
@@ -22,6 +23,9 @@ struct run_report {
 
 /* Faults and growth, segments and what they waste, latency, cycles, and the verdict. */
 void run_report_print(const struct run_report *report, FILE *stream);
+
+/* The figures of all processes together. */
+struct process_figures run_report_sum(const struct supervisor_result *result);
 
 /* Creates the JSON file, before the run: a path that cannot be written is told at once. NULL with
  * an error. */

@@ -13,9 +13,9 @@
 
 struct accounts {
     struct target *target;
-    struct timesheet *sheet;  /* written from here only where there is no clock */
-    struct memory_log *log;   /* stamped likewise */
-    uint32_t process;         /* now */
+    struct timesheet *sheet; /* written from here only where there is no clock */
+    struct memory_log *log;  /* stamped likewise */
+    uint32_t process;        /* now */
     enum account_purpose purpose;
     uint64_t idle_cycles; /* so far */
 };

@@ -104,6 +104,12 @@ bool allocator_resize(struct allocator *allocator, uint64_t address, uint64_t si
 typedef void allocator_move(void *context, uint64_t from, uint64_t to, uint64_t reserved_bytes);
 void allocator_compact(struct allocator *allocator, allocator_move *move, void *context);
 
+/* The same for those that begin below `first`; those from there on go up to the high end, each into
+ * the free block behind it. What is free lies between them then, as far as nothing is pinned. With
+ * buddy nothing goes up. */
+void allocator_part(struct allocator *allocator, uint64_t first, allocator_move *move,
+                    void *context);
+
 /* The free block / allocation with the lowest address >= `from`; false: none. */
 bool allocator_next_free(const struct allocator *allocator, uint64_t from, uint64_t *address,
                          uint64_t *size_bytes);

@@ -84,7 +84,8 @@ bool banks_write(struct banks *banks, unsigned bank, unsigned segment,
         return false;
     }
     held->base = reg->base;
-    if (held->size != reg->size && !write_register(banks, MMU_REG_SIZE(segment), reg->size, error)) {
+    if (held->size != reg->size &&
+        !write_register(banks, MMU_REG_SIZE(segment), reg->size, error)) {
         return false;
     }
     held->size = reg->size;

@@ -12,8 +12,8 @@
 enum { BANK_NONE = -1 };
 
 struct bank {
-    uint32_t owner;     /* process number, or BANK_FREE */
-    uint64_t last_used; /* by a count of selections */
+    uint32_t owner;                           /* process number, or BANK_FREE */
+    uint64_t last_used;                       /* by a count of selections */
     struct mmu_segment reg[MMU_MAX_SEGMENTS]; /* what the MMU's registers hold */
 };
 
@@ -21,8 +21,8 @@ enum { BANK_FREE = 0xffffffff };
 
 struct banks {
     struct target *target;
-    unsigned count;         /* of banks: CONTEXTS */
-    unsigned segment_count; /* of each */
+    unsigned count;           /* of banks: CONTEXTS */
+    unsigned segment_count;   /* of each */
     unsigned window, context; /* what WINDOW and CONTEXT hold */
     uint64_t selections;
     uint64_t pc; /* of the guest's instruction that the requests are made for */

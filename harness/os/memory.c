@@ -120,8 +120,8 @@ static bool take_given(struct memory *memory, const struct machine *machine, str
     qsort(ranges, machine->segment_count, sizeof(*ranges), compare_ranges);
     for (unsigned i = 0; i < machine->segment_count && is_taken; i++) {
         const uint64_t begin = ranges[i].begin > taken_end ? ranges[i].begin : taken_end;
-        const uint64_t end = ranges[i].end < memory->target->ram_bytes ? ranges[i].end
-                                                                       : memory->target->ram_bytes;
+        const uint64_t end =
+            ranges[i].end < memory->target->ram_bytes ? ranges[i].end : memory->target->ram_bytes;
         struct extent extent;
 
         if (begin < end) {
@@ -246,6 +246,12 @@ static bool find_extent(struct memory *memory, uint64_t size_bytes, const struct
     return false;
 }
 
+/* An extent knows its region. */
+static void tag(struct memory *memory, const struct region *region)
+{
+    allocator_tag(memory->allocator, region->extent.address, (uint64_t)(uintptr_t)region);
+}
+
 static struct region *new_region(struct memory *memory, uint64_t size_bytes, bool grows_down,
                                  const struct process *process, const char *name)
 {
@@ -289,9 +295,9 @@ bool memory_bring_in(struct memory *memory, struct region *region, const struct 
         return false;
     }
     region->is_resident = true;
+    tag(memory, region);
     memory_show(memory, region); /* the books of those whose it is */
-    memory_tell(memory, region,
-                region->is_on_disk ? MEMORY_SWAPPED_IN : MEMORY_NEW);
+    memory_tell(memory, region, region->is_on_disk ? MEMORY_SWAPPED_IN : MEMORY_NEW);
     return true;
 }
 
@@ -308,12 +314,12 @@ struct region *memory_take_fixed(struct memory *memory, const struct mmu_segment
                                  const char *name)
 {
     const struct layout_range range = layout_range(reg, max_size_bytes);
-    struct region *const region = new_region(memory, reg->size,
-                                             (reg->flags & MMU_FLAG_GROWS_DOWN) != 0, process,
-                                             name);
+    struct region *const region =
+        new_region(memory, reg->size, (reg->flags & MMU_FLAG_GROWS_DOWN) != 0, process, name);
 
     if (region != NULL) {
-        region->extent = (struct extent){range.begin, range.end - range.begin, reg->size, true};
+        region->extent =
+            (struct extent){range.begin, range.end - range.begin, reg->size, .is_pinned = true};
         region->is_fixed = true;
         region->is_resident = true;
         add_region(memory, region);
@@ -382,8 +388,8 @@ static bool resize_in_place(struct memory *memory, struct region *region, uint64
     if (region->is_fixed) {
         return resize_fixed(memory, region, size_bytes);
     }
-    if (!allocator_resize(memory->allocator, region->extent.address, size_bytes > 0 ? size_bytes : 1,
-                          region->grows_down, &region->extent)) {
+    if (!allocator_resize(memory->allocator, region->extent.address,
+                          size_bytes > 0 ? size_bytes : 1, region->grows_down, &region->extent)) {
         return false;
     }
     region->size_bytes = size_bytes;
@@ -406,6 +412,7 @@ static bool resize_by_moving(struct memory *memory, struct region *region, uint6
                 old_first, old_size);
     memory_clear(memory, old_first, old_size);
     allocator_give(memory->allocator, old.address);
+    tag(memory, region);
     region->size_bytes = size_bytes;
     memory->figures.moves++;
     memory->figures.moved_bytes += old_size;
@@ -418,8 +425,8 @@ static bool resize_by_compaction(struct memory *memory, struct region *region, u
     if (region->is_fixed || !may_compact(memory, size_bytes - region->size_bytes)) {
         return false;
     }
-    memory_compact(memory, region->grows_down ? region->extent.address
-                                              : region->extent.address + 1);
+    memory_compact(memory,
+                   region->grows_down ? region->extent.address : region->extent.address + 1);
     memory_hide(memory, region); /* it may have been moved, and shown */
     return resize_in_place(memory, region, size_bytes) ||
            resize_by_moving(memory, region, size_bytes);
@@ -437,9 +444,8 @@ static bool grow(struct memory *memory, struct region *region, uint64_t size_byt
             resize_by_compaction(memory, region, size_bytes)) {
             memory_show(memory, region);
             memory_tell(memory, region,
-                        region->extent.address == old_address || region->grows_down
-                            ? MEMORY_GREW
-                            : MEMORY_MOVED);
+                        region->extent.address == old_address || region->grows_down ? MEMORY_GREW
+                                                                                    : MEMORY_MOVED);
             return true;
         }
     } while (size_bytes <= memory->target->ram_bytes && !region->is_fixed &&

@@ -14,8 +14,8 @@
 #ifndef OS_MEMORY_H
 #define OS_MEMORY_H
 
-#include "machine/machine.h"
 #include "base/random.h"
+#include "machine/machine.h"
 #include "os/accounts.h"
 #include "os/allocator.h"
 #include "os/banks.h"

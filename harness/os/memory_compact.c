@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "os/memory.h"
 
-static struct region *find_region(const struct memory *memory, uint64_t address)
-{
-    for (struct region *region = memory->regions; region != NULL; region = region->next) {
-        if (region->is_resident && !region->is_fixed && region->extent.address == address) {
-            return region;
-        }
-    }
-    return NULL;
-}
-
 /* What a region that moved from `from` to `to` leaves behind is cleared. */
 static void clear_rest(struct memory *memory, uint64_t from, uint64_t to, uint64_t bytes)
 {
@@ -23,13 +13,16 @@ static void clear_rest(struct memory *memory, uint64_t from, uint64_t to, uint64
 static void move_region(void *context, uint64_t from, uint64_t to, uint64_t reserved_bytes)
 {
     struct memory *const memory = context;
-    struct region *const region = find_region(memory, from);
+    struct region *region;
+    struct extent extent;
     uint64_t old_first;
 
+    (void)from;
     (void)reserved_bytes;
-    if (region == NULL) {
+    if (!allocator_find(memory->allocator, to, &extent)) {
         return;
     }
+    region = (struct region *)(uintptr_t)extent.tag;
     memory_hide(memory, region);
     old_first = region_first(region);
     region->extent.address = to;
@@ -46,6 +39,6 @@ void memory_compact(struct memory *memory, uint64_t gap)
     const enum account_purpose before = accounts_turn(memory->accounts, ACCOUNT_MOVE);
 
     memory->figures.compactions++;
-    allocator_compact(memory->allocator, gap, move_region, memory);
+    allocator_part(memory->allocator, gap, move_region, memory);
     accounts_turn(memory->accounts, before);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A process: the supervisor's books of one guest program. What its segment registers hold is written
- * down in its layout; they are in one of the MMU's banks (os/banks.h) while it runs, and as long as
- * nobody else needs that bank.
+/* A process: the supervisor's books of one guest program. What its segment registers hold is
+ * written down in its layout; they are in one of the MMU's banks (os/banks.h) while it runs, and as
+ * long as nobody else needs that bank.
  */
 #ifndef OS_PROCESS_H
 #define OS_PROCESS_H
@@ -26,7 +26,7 @@ struct fault_record {
 
 struct process_figures {
     uint64_t instructions;
-    uint64_t switches;      /* to it, from another process */
+    uint64_t switches; /* to it, from another process */
     uint64_t swaps_out, swaps_in;
     uint64_t faults;        /* taken from the MMU, those that were served included */
     uint64_t stack_growths; /* served faults */

@@ -298,10 +298,10 @@ static void resume(struct task *task, uint64_t slice_end)
         return;
     }
     accounts_enter(&supervisor->accounts, task->process.number, ACCOUNT_USER);
-    guest_resume(task->guest,
-                 earlier(slice_end,
-                         earlier(supervisor->options.max_instructions, supervisor->compact_at)),
-                 &event);
+    guest_resume(
+        task->guest,
+        earlier(slice_end, earlier(supervisor->options.max_instructions, supervisor->compact_at)),
+        &event);
     task->process.figures.instructions += target->instructions - before;
     supervisor->banks.pc = task->process.cpu->pc;
     accounts_enter(&supervisor->accounts, task->process.number, ACCOUNT_CALL);
@@ -381,8 +381,8 @@ bool supervisor_run(struct supervisor *supervisor, struct supervisor_result *res
 
     place_programs(supervisor);
     if (supervisor->options.compact_interval > 0) {
-        supervisor->compact_at = 1 + random_below(&supervisor->random,
-                                                  2 * supervisor->options.compact_interval);
+        supervisor->compact_at =
+            1 + random_below(&supervisor->random, 2 * supervisor->options.compact_interval);
     }
     while ((task = schedule_next(supervisor)) != NULL) {
         if (schedule_switch(supervisor, task, &error)) {

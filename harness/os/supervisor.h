@@ -77,18 +77,18 @@ struct supervisor_options {
     struct memory_log *log;        /* what happened to physical memory */
     const struct supervisor_program *programs;
     unsigned program_count;
-    const char *root;             /* directory that is the guests' "/"; NULL: no files */
-    uint64_t max_instructions;    /* of all together; 0: no limit */
-    uint64_t quantum;             /* instructions until another one's turn; 0: until it waits */
-    uint64_t seed;                /* of what the guests are given as random */
+    const char *root;          /* directory that is the guests' "/"; NULL: no files */
+    uint64_t max_instructions; /* of all together; 0: no limit */
+    uint64_t quantum;          /* instructions until another one's turn; 0: until it waits */
+    uint64_t seed;             /* of what the guests are given as random */
     struct memory_options memory;
-    uint64_t compact_interval;    /* nonzero: memory is compacted about so many instructions apart,
-                                     to one end and the other, at random (by the seed) */
-    const char *swap_path;        /* NULL: no disk */
+    uint64_t compact_interval; /* nonzero: memory is compacted about so many instructions apart,
+                                  to one end and the other, at random (by the seed) */
+    const char *swap_path;     /* NULL: no disk */
     struct swap_disk disk;
-    unsigned resident;            /* so many processes in memory at most; 0: as many as fit */
-    bool no_sandbox;              /* as in struct guest_options */
-    bool bare;                    /* likewise */
+    unsigned resident; /* so many processes in memory at most; 0: as many as fit */
+    bool no_sandbox;   /* as in struct guest_options */
+    bool bare;         /* likewise */
     /* Called when a process ends; may be NULL. */
     void (*ended)(void *context, const struct supervisor_process *process);
     void *context;

@@ -44,7 +44,7 @@ struct supervisor {
     struct supervisor_image *images;
     struct task **tasks; /* by number */
     unsigned task_count, task_capacity;
-    unsigned alive; /* tasks that have not ended */
+    unsigned alive;                 /* tasks that have not ended */
     _Atomic(struct task *) current; /* whose registers and bank the MMU uses; NULL: nobody's */
     unsigned last_number; /* of the one that ran last: the next in turn is the one after it */
     uint64_t turns;
@@ -86,7 +86,8 @@ int64_t task_spawn(struct supervisor *supervisor, struct task *parent, const cha
 
 /* --- supervisor_schedule.c --- */
 
-/* The next one that can run, in turn; waits where it must. NULL: nobody is left, or the run is over.
+/* The next one that can run, in turn; waits where it must. NULL: nobody is left, or the run is
+ * over.
  */
 struct task *schedule_next(struct supervisor *supervisor);
 /* Gives the MMU to a task. False with an error. */

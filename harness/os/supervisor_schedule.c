@@ -103,8 +103,7 @@ static bool wait_for_input(struct supervisor *supervisor)
 
         if (!task->has_ended && task->waits_for >= 0) {
             polled[count++] = (struct pollfd){
-                .fd = files_waits_for(task->process.files, task->waits_for),
-                .events = POLLIN};
+                .fd = files_waits_for(task->process.files, task->waits_for), .events = POLLIN};
         }
     }
     polled[count] = (struct pollfd){.fd = supervisor->interrupt_fd, .events = POLLIN};
@@ -171,8 +170,7 @@ struct task *schedule_next(struct supervisor *supervisor)
         if (supervisor->alive > 0 && !supervisor->is_over && !wait_for_disk(supervisor) &&
             !wait_for_sleeper(supervisor) && !wait_for_input(supervisor)) {
             supervisor_stop(supervisor, SUPERVISOR_ERROR,
-                            "%u processes are left, and none of them can go on",
-                            supervisor->alive);
+                            "%u processes are left, and none of them can go on", supervisor->alive);
         }
     }
     return NULL;
@@ -196,8 +194,7 @@ bool schedule_switch(struct supervisor *supervisor, struct task *task, struct er
     if (!task->is_started) {
         accounts_enter(&supervisor->accounts, number, ACCOUNT_LOAD);
     } else {
-        accounts_enter(&supervisor->accounts, number,
-                       is_loaded ? ACCOUNT_SELECT : ACCOUNT_SWITCH);
+        accounts_enter(&supervisor->accounts, number, is_loaded ? ACCOUNT_SELECT : ACCOUNT_SWITCH);
         *(is_loaded ? &supervisor->context_switches : &supervisor->register_switches) += 1;
         task->process.figures.switches++;
     }

@@ -19,8 +19,7 @@ unsigned swap_resident_count(const struct supervisor *supervisor)
 static uint64_t occupy_disk(struct supervisor *supervisor, uint64_t bytes)
 {
     const uint64_t now = accounts_now(&supervisor->accounts);
-    const uint64_t begin =
-        supervisor->disk_free_cycle > now ? supervisor->disk_free_cycle : now;
+    const uint64_t begin = supervisor->disk_free_cycle > now ? supervisor->disk_free_cycle : now;
 
     supervisor->disk_free_cycle = begin + swap_cycles(supervisor->swap, bytes);
     return supervisor->disk_free_cycle;
@@ -34,9 +33,8 @@ static bool is_needed(const struct supervisor *supervisor, const struct region *
         const struct task *const task = supervisor->tasks[i];
         const struct layout *const layout = &task->process.layout;
 
-        for (unsigned s = 0; task != without && !task->has_ended && task->is_resident &&
-                             s < layout->count;
-             s++) {
+        for (unsigned s = 0;
+             task != without && !task->has_ended && task->is_resident && s < layout->count; s++) {
             if (layout->segments[s].region == region) {
                 return true;
             }
@@ -95,8 +93,7 @@ static struct task *choose_victim(const struct supervisor *supervisor,
     for (unsigned i = 0; i < supervisor->task_count; i++) {
         struct task *const task = supervisor->tasks[i];
 
-        if (!task->has_ended && task->is_resident && !task->is_fresh &&
-            &task->process != sparing &&
+        if (!task->has_ended && task->is_resident && !task->is_fresh && &task->process != sparing &&
             (victim == NULL || task->last_turn < victim->last_turn)) {
             victim = task;
         }
@@ -107,8 +104,7 @@ static struct task *choose_victim(const struct supervisor *supervisor,
 bool swap_make_room(void *context, const struct process *sparing)
 {
     struct supervisor *const supervisor = context;
-    struct task *const victim =
-        supervisor->may_swap ? choose_victim(supervisor, sparing) : NULL;
+    struct task *const victim = supervisor->may_swap ? choose_victim(supervisor, sparing) : NULL;
 
     if (victim == NULL) {
         return false;

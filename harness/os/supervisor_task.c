@@ -202,9 +202,9 @@ static bool take_segment(struct task *task, unsigned index)
             return false;
         }
         if (segment->region == NULL) {
-            segment->region = memory_take(memory, segment->reg.size,
-                                          (segment->reg.flags & MMU_FLAG_GROWS_DOWN) != 0, process,
-                                          name);
+            segment->region =
+                memory_take(memory, segment->reg.size,
+                            (segment->reg.flags & MMU_FLAG_GROWS_DOWN) != 0, process, name);
         }
     }
     if (segment->region == NULL) {

@@ -23,8 +23,8 @@ static uint8_t *map_ram(struct target *target)
 
     target->ram_fd = memfd_create("segmmu-ram", MFD_CLOEXEC);
     if (target->ram_fd >= 0 && ftruncate(target->ram_fd, (off_t)target->ram_bytes) == 0) {
-        memory = mmap(NULL, target->ram_bytes, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_NORESERVE, target->ram_fd, 0);
+        memory = mmap(NULL, target->ram_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
+                      target->ram_fd, 0);
     }
     if (memory == MAP_FAILED) {
         return NULL;
