@@ -401,7 +401,8 @@ static void picture_of_many_events_has_24_rows_at_most(void **state)
     for (unsigned i = 0; i < 3; i++) {
         struct memory_log *const log = new_log();
         const uint32_t heap = memory_log_region(log, 0, "heap");
-        const struct memory_map map = {.log = log, .title = "rows", .end_cycle = 10 * events[i]};
+        const struct memory_map map = {
+            .log = log, .title = "rows", .end_cycle = UINT64_C(10) * events[i]};
         unsigned rows = 0;
         char *text;
 

@@ -34,7 +34,7 @@ static void put_style(FILE *file)
         fprintf(file, ".c%u{fill:hsl(%u,60%%,var(--l));background:hsl(%u,60%%,var(--l))}\n", colour,
                 (210 + colour * 137) % 360, (210 + colour * 137) % 360);
     }
-    fprintf(file, ".c%u{fill:#999;background:#999}.c%u{fill:#555;background:#555}\n</style>\n",
+    fprintf(file, ".c%d{fill:#999;background:#999}.c%d{fill:#555;background:#555}\n</style>\n",
             SHARED_COLOUR, NOBODY_COLOUR);
 }
 
@@ -115,8 +115,8 @@ static void put_table(const struct memory_map *map, FILE *file)
         fputs("</tr>\n", file);
     }
     fprintf(file,
-            "<tr><td class=\"key c%u\"></td><td>shared</td></tr>\n"
-            "<tr><td class=\"key c%u\"></td><td>of no process</td></tr>\n</table>\n",
+            "<tr><td class=\"key c%d\"></td><td>shared</td></tr>\n"
+            "<tr><td class=\"key c%d\"></td><td>of no process</td></tr>\n</table>\n",
             SHARED_COLOUR, NOBODY_COLOUR);
     if (map->row_count > TABLE_ROWS) {
         fprintf(file, "<p>And %zu more processes.</p>\n", map->row_count - TABLE_ROWS);

@@ -19,9 +19,13 @@ struct strip {
 
 static char letter_of(uint32_t process)
 {
-    return process == MEMORY_SHARED    ? SHARED
-           : process == ACCOUNT_NOBODY ? NOBODY
-                                       : letters[process % LETTERS];
+    if (process == MEMORY_SHARED) {
+        return SHARED;
+    }
+    if (process == ACCOUNT_NOBODY) {
+        return NOBODY;
+    }
+    return letters[process % LETTERS];
 }
 
 static uint64_t cell_bytes(const struct memory_history *history)
