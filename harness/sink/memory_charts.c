@@ -53,7 +53,7 @@ static void put_curve(const struct memory_drawing *drawing, const char *class, d
         }
         last = value;
     }
-    fprintf(drawing->file, "H%u\"/>\n", DRAWING_LEFT + DRAWING_WIDTH);
+    fprintf(drawing->file, "H%d\"/>\n", DRAWING_LEFT + DRAWING_WIDTH);
 }
 
 static void put_frame(const struct memory_drawing *drawing, double top, const char *highest,

@@ -55,8 +55,11 @@ static void copy_name(char to[MEMORY_LOG_NAME_SIZE], const char *from)
 {
     unsigned length = 0;
 
-    for (; from[length] != '\0' && length < MEMORY_LOG_NAME_SIZE - 1; length++) {
-        to[length] = from[length] >= ' ' && from[length] <= '~' ? from[length] : '?';
+    for (; length < MEMORY_LOG_NAME_SIZE - 1 && from[length] != '\0'; length++) {
+        to[length] = from[length];
+        if (to[length] < ' ' || to[length] > '~') {
+            to[length] = '?';
+        }
     }
     to[length] = '\0';
 }

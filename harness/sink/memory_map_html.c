@@ -17,7 +17,8 @@ static void put_style(FILE *file)
           "--l:62%}\n"
           "@media(prefers-color-scheme:dark){:root{--plot:#222;--one:#6af;--two:#fa5;--l:48%}}\n"
           "body{font:15px/1.4 sans-serif;max-width:75em;margin:2em auto;padding:0 1em}\n"
-          "svg{width:100%;height:auto}text{font-size:11px;fill:currentColor}\n"
+          "svg{width:100%;height:auto}g "
+          "rect{stroke:var(--plot);stroke-width:.4}text{font-size:11px;fill:currentColor}\n"
           ".e{text-anchor:end}.m{text-anchor:middle}\n"
           ".plot{fill:var(--plot);stroke:var(--line);stroke-width:.5}\n"
           ".tick{stroke:var(--line)}.unused{fill:url(#hatch)}.move{stroke:currentColor;"
@@ -33,7 +34,7 @@ static void put_style(FILE *file)
         fprintf(file, ".c%u{fill:hsl(%u,60%%,var(--l));background:hsl(%u,60%%,var(--l))}\n", colour,
                 (210 + colour * 137) % 360, (210 + colour * 137) % 360);
     }
-    fprintf(file, ".c%u{fill:#999;background:#999}.c%u{fill:#555;background:#555}\n</style>\n",
+    fprintf(file, ".c%d{fill:#999;background:#999}.c%d{fill:#555;background:#555}\n</style>\n",
             SHARED_COLOUR, NOBODY_COLOUR);
 }
 
@@ -114,8 +115,8 @@ static void put_table(const struct memory_map *map, FILE *file)
         fputs("</tr>\n", file);
     }
     fprintf(file,
-            "<tr><td class=\"key c%u\"></td><td>shared</td></tr>\n"
-            "<tr><td class=\"key c%u\"></td><td>of no process</td></tr>\n</table>\n",
+            "<tr><td class=\"key c%d\"></td><td>shared</td></tr>\n"
+            "<tr><td class=\"key c%d\"></td><td>of no process</td></tr>\n</table>\n",
             SHARED_COLOUR, NOBODY_COLOUR);
     if (map->row_count > TABLE_ROWS) {
         fprintf(file, "<p>And %zu more processes.</p>\n", map->row_count - TABLE_ROWS);

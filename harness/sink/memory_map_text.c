@@ -19,9 +19,13 @@ struct strip {
 
 static char letter_of(uint32_t process)
 {
-    return process == MEMORY_SHARED    ? SHARED
-           : process == ACCOUNT_NOBODY ? NOBODY
-                                       : letters[process % LETTERS];
+    if (process == MEMORY_SHARED) {
+        return SHARED;
+    }
+    if (process == ACCOUNT_NOBODY) {
+        return NOBODY;
+    }
+    return letters[process % LETTERS];
 }
 
 static uint64_t cell_bytes(const struct memory_history *history)
@@ -168,12 +172,14 @@ bool memory_map_print(const struct memory_map *map, FILE *file, bool colour)
         errno = ENOMEM;
         return false;
     }
-    fprintf(file,
-            "physical memory, the lowest %s of %s: a cell is %s and shows who has most of what is "
-            "used of it; %c free, %c shared, %c of no process\n",
+    fprintf(file, "physical memory: the lowest %s of %s, in cells of %s\n",
             memory_size_text(history.view_bytes, view),
             memory_size_text(memory_log_bytes(map->log), whole),
-            memory_size_text(cell_bytes(&history), cell), FREE, SHARED, NOBODY);
+            memory_size_text(cell_bytes(&history), cell));
+    fprintf(file,
+            "a cell shows who has most of what is used of it; %c free, %c shared, %c of no "
+            "process\n",
+            FREE, SHARED, NOBODY);
     put_rows(&history, file, colour);
     if (memory_log_left_out(map->log) > 0) {
         fprintf(file, "  the log was full: %" PRIu64 " later events are not shown\n",

@@ -73,7 +73,7 @@ static bool clock_once(struct timing *timing, struct stream_record *record, bool
     if (out->rsp_valid && in.rsp_ready && !take_answer(timing, &out->rsp)) {
         return false;
     }
-    *accepted = in.req_valid && out->req_ready;
+    *accepted = record != NULL && out->req_ready;
     if (*accepted) {
         const unsigned slot = (timing->expected_first + timing->expected_count) % EXPECTED;
 
