@@ -68,8 +68,8 @@ for layout in ostep512 ostep512bb; do
     done
     prints_expected lockstep a.$layout
 done
-for guest in hello.i386 grow_stack.i386 grow_heap.i386 grow_both.i386 busy.i386 add3.ostep15 tour.ostep15 tour.ostep16 \
-    three_segments.ostep16; do
+for guest in hello.i386 grow_stack.i386 grow_heap.i386 grow_both.i386 busy.i386 \
+    add3.ostep15 tour.ostep15 tour.ostep16 three_segments.ostep16; do
     prints_expected lockstep $guest
 done
 prints_expected translate sort.rv32
