@@ -52,15 +52,18 @@ static ssize_t host_allows(size_t bytes)
     return (ssize_t)(host.most_bytes != 0 && bytes > host.most_bytes ? host.most_bytes : bytes);
 }
 
-/* In place of the C library's. */
-ssize_t pwrite(int fd, const void *from, size_t bytes, off_t offset)
+/* In place of the C library's pwrite and pread. */
+ssize_t host_pwrite(int fd, const void *from, size_t bytes, off_t offset) __asm__("pwrite");
+ssize_t host_pread(int fd, void *to, size_t bytes, off_t offset) __asm__("pread");
+
+ssize_t host_pwrite(int fd, const void *from, size_t bytes, off_t offset)
 {
     const ssize_t allowed = host_allows(bytes);
 
     return allowed < 0 ? -1 : real_pwrite(fd, from, (size_t)allowed, offset);
 }
 
-ssize_t pread(int fd, void *to, size_t bytes, off_t offset)
+ssize_t host_pread(int fd, void *to, size_t bytes, off_t offset)
 {
     const ssize_t allowed = host_allows(bytes);
 
