@@ -49,11 +49,11 @@ ram=$((512 * 1024))
 large=$(((ram - code - 5 * own - 24 * 1024) / 2))
 wanted=$((ram - code - 3 * own - 2 * 4096 - 16 * 1024))
 holders=("hold $large 4" 'hold 4K 30' "hold $large 4" 'hold 4K 30' "hold 1K 10 $wanted 1")
-processes 0 ./holes.yaml "${holders[@]}" -- --quantum 100000000
+processes 0 ./holes.yaml "${holders[@]}" -- --quantum none
 holds "hold: $wanted bytes held"
 some memory compactions
 some memory compacted_bytes
-processes 1 ./holes.yaml "${holders[@]}" -- --quantum 100000000 --no-compact
+processes 1 ./holes.yaml "${holders[@]}" -- --quantum none --no-compact
 holds "hold: $wanted bytes refused"
 is 0 memory compactions
 
