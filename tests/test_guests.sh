@@ -55,21 +55,23 @@ for layout in rv32 basebounds named; do
         prints_expected model $program.$layout
     done
     prints_expected model calc.$layout 1
-    for program in a b c secret seeker grow hold storm reader writer_code; do
-        prints_expected model $program.$layout
-    done
     for program in hello recurse heap tour; do
         prints_expected lockstep $program.$layout
     done
 done
-for layout in ostep512 ostep512bb; do
-    for program in a b c secret seeker grow hold storm reader writer_code; do
+# Those of several processes, alone.
+for program in a b c secret seeker grow hold storm reader writer_code; do
+    prints_expected model $program.rv32
+done
+for layout in basebounds named ostep512 ostep512bb; do
+    for program in a seeker hold reader; do
         prints_expected model $program.$layout
     done
-    prints_expected lockstep a.$layout
 done
-for guest in hello.i386 grow_stack.i386 grow_heap.i386 grow_both.i386 busy.i386 add3.ostep15 tour.ostep15 tour.ostep16 \
-    three_segments.ostep16; do
+prints_expected lockstep a.ostep512bb
+prints_expected lockstep b.ostep512
+for guest in hello.i386 grow_stack.i386 grow_heap.i386 grow_both.i386 busy.i386 \
+    add3.ostep15 tour.ostep15 tour.ostep16 three_segments.ostep16; do
     prints_expected lockstep $guest
 done
 prints_expected translate sort.rv32

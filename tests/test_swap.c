@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/random.h"
@@ -26,10 +27,15 @@ static struct {
     unsigned calls;
 } host;
 
-ssize_t __real_pwrite(int fd, const void *from, size_t bytes, off_t offset);
-ssize_t __real_pread(int fd, void *to, size_t bytes, off_t offset);
-ssize_t __wrap_pwrite(int fd, const void *from, size_t bytes, off_t offset);
-ssize_t __wrap_pread(int fd, void *to, size_t bytes, off_t offset);
+static ssize_t real_pwrite(int fd, const void *from, size_t bytes, off_t offset)
+{
+    return syscall(SYS_pwrite64, fd, from, bytes, offset);
+}
+
+static ssize_t real_pread(int fd, void *to, size_t bytes, off_t offset)
+{
+    return syscall(SYS_pread64, fd, to, bytes, offset);
+}
 
 /* How many bytes the call may move, or -1 with errno. */
 static ssize_t host_allows(size_t bytes)
@@ -46,18 +52,22 @@ static ssize_t host_allows(size_t bytes)
     return (ssize_t)(host.most_bytes != 0 && bytes > host.most_bytes ? host.most_bytes : bytes);
 }
 
-ssize_t __wrap_pwrite(int fd, const void *from, size_t bytes, off_t offset)
+/* In place of the C library's pwrite and pread. */
+ssize_t host_pwrite(int fd, const void *from, size_t bytes, off_t offset) __asm__("pwrite");
+ssize_t host_pread(int fd, void *to, size_t bytes, off_t offset) __asm__("pread");
+
+ssize_t host_pwrite(int fd, const void *from, size_t bytes, off_t offset)
 {
     const ssize_t allowed = host_allows(bytes);
 
-    return allowed < 0 ? -1 : __real_pwrite(fd, from, (size_t)allowed, offset);
+    return allowed < 0 ? -1 : real_pwrite(fd, from, (size_t)allowed, offset);
 }
 
-ssize_t __wrap_pread(int fd, void *to, size_t bytes, off_t offset)
+ssize_t host_pread(int fd, void *to, size_t bytes, off_t offset)
 {
     const ssize_t allowed = host_allows(bytes);
 
-    return allowed < 0 ? -1 : __real_pread(fd, to, (size_t)allowed, offset);
+    return allowed < 0 ? -1 : real_pread(fd, to, (size_t)allowed, offset);
 }
 
 static const struct swap_disk disk = {.latency_cycles = 100, .bytes_per_cycle = 4};
@@ -285,11 +295,11 @@ static void read_damaged_anywhere_is_refused(void **state)
         const off_t offset = (off_t)slot + bit / 8;
         uint8_t right, wrong;
 
-        assert_int_equal(__real_pread(fd, &right, 1, offset), 1);
+        assert_int_equal(real_pread(fd, &right, 1, offset), 1);
         wrong = right ^ (uint8_t)(1u << bit % 8);
-        assert_int_equal(__real_pwrite(fd, &wrong, 1, offset), 1);
+        assert_int_equal(real_pwrite(fd, &wrong, 1, offset), 1);
         assert_fails_to_read(*state, slot, BYTES, "damaged");
-        assert_int_equal(__real_pwrite(fd, &right, 1, offset), 1);
+        assert_int_equal(real_pwrite(fd, &right, 1, offset), 1);
     }
     assert_reads(*state, slot, BYTES, 1);
     assert_reads(*state, before, 10, 9);

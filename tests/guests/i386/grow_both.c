@@ -6,7 +6,7 @@
 #include "../lib/pattern.h"
 #include "start.h"
 
-enum { KEPT_BYTES = 4096, MOST_BYTES = 64 * 1024, FRAME_BYTES = 512, MOST_FRAMES = 64 };
+enum { KEPT_BYTES = 4096, MOST_BYTES = 32 * 1024, FRAME_BYTES = 512, MOST_FRAMES = 32 };
 
 /* The heap follows the data, and this is some. */
 uint8_t *heap;
