@@ -116,7 +116,7 @@ static void ending_of_another_program_differs(void **state)
     }
 }
 
-/* Program 0 begins with 8 instructions, the last of them a `rep` of 40 iterations, each a step; then
+/* Program 0 begins with 8 instructions and a `rep` of 40 iterations, each of them a step;
  * it takes one more to see that it is done. */
 static void rep_stops_after_any_iteration(void **state)
 {

@@ -136,6 +136,7 @@ static bool forget_instructions(struct engine *engine, uint32_t vaddr, uint32_t 
 
         if ((*insn & INSN_LENGTH) > back) {
             *insn = 0;
+            engine->forgotten++;
             found = true;
         }
     }
@@ -144,6 +145,7 @@ static bool forget_instructions(struct engine *engine, uint32_t vaddr, uint32_t 
 
         if (*insn != 0) {
             *insn = 0;
+            engine->forgotten++;
             found = true;
         }
     }

@@ -3,8 +3,12 @@
 #include "source/guest_engine.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#define LINEAR_BYTES (UINT64_C(1) << 32)
 
 /* Memory that is there when it is touched. */
 static void *reserve(uint64_t size_bytes)
@@ -15,37 +19,61 @@ static void *reserve(uint64_t size_bytes)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-bool engine_open(struct engine *engine, struct error *error)
+static bool open_unicorn(struct engine *engine, struct error *error)
 {
-    const uint64_t linear = UINT64_C(1) << 32;
-    uc_err result;
+    uc_err result = uc_open(engine->isa->arch, engine->isa->mode, &engine->uc);
 
-    engine->stream = &engine->target->stream;
-    engine->recording = !engine->stream->discard;
-    engine->ram = engine->target->ram;
-    engine->elsewhere_pc = ENGINE_NO_PC;
-    engine->window = reserve(linear + ENGINE_SLACK);
-    engine->insn = reserve(linear * sizeof(*engine->insn));
-    engine->page = reserve(ENGINE_LINEAR_PAGES);
-    if (engine->window == NULL || engine->insn == NULL || engine->page == NULL) {
-        return error_set(error, "cannot reserve the guest's virtual space: %s", strerror(errno));
-    }
-    result = uc_open(engine->isa->arch, engine->isa->mode, &engine->uc);
     if (result == UC_ERR_OK) {
         result = uc_ctl_exits_enable(engine->uc); /* and there are none: no address ends a run */
     }
     if (result == UC_ERR_OK) {
-        result = uc_mem_map_ptr(engine->uc, 0, linear, engine->bare ? UC_PROT_ALL : UC_PROT_EXEC,
-                                engine->window);
-    }
-    if (result == UC_ERR_OK) {
-        result = uc_context_alloc(engine->uc, &engine->context);
+        result = uc_mem_map_ptr(engine->uc, 0, LINEAR_BYTES,
+                                engine->bare ? UC_PROT_ALL : UC_PROT_EXEC, engine->window);
     }
     if (result != UC_ERR_OK || !engine_add_exception_hook(engine) ||
         !(engine->bare ? engine_add_empty_hooks(engine) : engine_add_hooks(engine))) {
         return error_set(error, "cannot start Unicorn: %s", uc_strerror(result));
     }
     return engine->isa->start(engine, error);
+}
+
+bool engine_open(struct engine *engine, struct error *error)
+{
+    engine->stream = &engine->target->stream;
+    engine->recording = !engine->stream->discard;
+    engine->ram = engine->target->ram;
+    engine->elsewhere_pc = ENGINE_NO_PC;
+    engine->window = reserve(LINEAR_BYTES + ENGINE_SLACK);
+    engine->insn = reserve(LINEAR_BYTES * sizeof(*engine->insn));
+    engine->page = reserve(ENGINE_LINEAR_PAGES);
+    if (engine->window == NULL || engine->insn == NULL || engine->page == NULL) {
+        return error_set(error, "cannot reserve the guest's virtual space: %s", strerror(errno));
+    }
+    if (!open_unicorn(engine, error)) {
+        return false;
+    }
+    if (uc_context_alloc(engine->uc, &engine->context) != UC_ERR_OK) {
+        return error_set(error, "cannot start Unicorn: out of memory");
+    }
+    return true;
+}
+
+/* Unicorn 2.0.1 gives back nothing of what it translated until its cache of 1 GB is full, and to
+ * empty the cache writes to all of it. A guest that changes its own code would fill it; so it gets
+ * a new Unicorn, which goes on with the registers of the old one. */
+static void renew_unicorn(struct engine *engine)
+{
+    struct error error;
+
+    engine->context_saved = false;
+    engine->isa->save(engine);
+    uc_close(engine->uc);
+    if (!open_unicorn(engine, &error)) {
+        fprintf(stderr, "%s\n", error.text);
+        abort();
+    }
+    engine->isa->restore(engine);
+    engine->forgotten = 0;
 }
 
 void engine_undo(struct engine *engine)
@@ -138,6 +166,9 @@ void engine_run(struct engine *engine, struct guest_event *event)
     while (!is_event) {
         enum engine_stop why;
 
+        if (engine->forgotten >= ENGINE_MAX_FORGOTTEN) {
+            renew_unicorn(engine);
+        }
         engine->stopping = STOP_NONE;
         engine->attention = 0;
         engine->check_at = 0;

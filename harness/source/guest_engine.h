@@ -32,9 +32,10 @@ enum {
     ENGINE_LINEAR_PAGES = 1 << (32 - ENGINE_PAGE_BITS),
     ENGINE_SLACK = 1 << 16, /* bytes after the window, so that wide compares stay inside */
     ENGINE_UNDO = 256,      /* stores of one instruction; fxsave, the longest, has fewer than 64 */
-    ENGINE_CHECK_INTERVAL = 1024, /* instructions between looks at limit, interrupt and halt */
-    ENGINE_MAX_INSTRUCTION = 15,  /* bytes */
-    ENGINE_INVALID = -1,          /* in place of an exception number */
+    ENGINE_CHECK_INTERVAL = 1024,   /* instructions between looks at limit, interrupt and halt */
+    ENGINE_MAX_INSTRUCTION = 15,    /* bytes */
+    ENGINE_MAX_FORGOTTEN = 1 << 12, /* instructions; they leave about 2 MB behind */
+    ENGINE_INVALID = -1,            /* in place of an exception number */
 };
 
 /* What is known of the instruction at an address, 0 when it has not been executed since its
@@ -153,6 +154,7 @@ struct engine {
     bool context_saved;   /* by CODE, before the instruction */
     bool bus_error;       /* the refusal is one */
     bool code_changed;    /* a store hit a known instruction */
+    uint32_t forgotten;   /* known instructions that were changed under this Unicorn */
     uint64_t repetitions; /* of all guests: times that a repeating instruction came round */
     int exception;
     uint16_t kind;              /* of the running instruction; 0 for a plain one */

@@ -68,6 +68,10 @@ static bool enter_level_3(struct engine *engine)
     memset(engine->window + BOOT_STACK, 0, sizeof(frame));
     memset(engine->window + BOOT_CODE, 0, 2);
     uc_ctl_remove_cache(engine->uc, BOOT_CODE, BOOT_CODE + ENGINE_PAGE);
+    /* There may have been code, when this is not the first Unicorn of the guest. */
+    engine_code_forget(engine, GDT_BASE, 1);
+    engine_code_forget(engine, BOOT_STACK, 1);
+    engine_code_forget(engine, BOOT_CODE, 1);
     return loaded && selector == SELECTOR_CODE;
 }
 
