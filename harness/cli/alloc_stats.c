@@ -66,10 +66,11 @@ static json_t *samples_json(const struct alloc_stats *stats, uint64_t total_byte
 
     for (unsigned i = 0; i < stats->count; i++) {
         const struct alloc_sample *const sample = &stats->samples[i];
-        json_t *const entry = memory_json(total_bytes, sample->used_bytes, sample->asked_bytes,
-                                          sample->largest_free_bytes, sample->free_blocks);
+        json_t *const entry = json_pack("{s:o}", "operations", number(sample->operations));
 
-        json_object_set_new(entry, "operations", number(sample->operations));
+        json_object_update_new(entry,
+                               memory_json(total_bytes, sample->used_bytes, sample->asked_bytes,
+                                           sample->largest_free_bytes, sample->free_blocks));
         json_array_append_new(array, entry);
     }
     return array;
