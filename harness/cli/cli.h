@@ -25,6 +25,7 @@ int cmd_replay(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_coverage(int argc, char **argv);
 int cmd_machines(int argc, char **argv);
+int cmd_alloc(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 
 struct argp;

@@ -35,6 +35,7 @@ static const struct command commands[] = {
     {"trace", cmd_trace, "show what is in a trace, or make one of a log", CLI_ERROR},
     {"coverage", cmd_coverage, "merge and show what runs of check have covered", CLI_ERROR},
     {"machines", cmd_machines, "list the machine files that come with segmmu", CLI_ERROR},
+    {"alloc", cmd_alloc, "allocate and free memory: free list or buddy, by a script", CLI_ERROR},
     {"bench", cmd_bench, "measure speed, as ratios to limits measured in the same run", CLI_ERROR},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

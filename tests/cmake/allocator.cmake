@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+# Free memory: harness/os/allocator*, `segmmu alloc`.
+segmmu_test(allocator SANITIZE test_allocator.c allocator_oracle.c LIBS segmmu_os)
+segmmu_script_test(alloc SANITIZE test_alloc.sh)
