@@ -265,16 +265,33 @@ static int run_guests(struct run *run, const struct options *options)
     return report.exit_status;
 }
 
+/* Nothing that is written is an input or another output. */
 static bool check_paths(const struct options *options, struct error *error)
 {
-    const struct named_path paths[] = {
-        {options->run.supervisor.programs[0].path, "the guest program", false},
+    const struct supervisor_options *const supervisor = &options->run.supervisor;
+    const struct named_path fixed[] = {
         {options->run.machine->path, "the machine file", false},
         {options->run.trace, "the trace", true},
         {options->stats, "the statistics", true},
+        {options->processes.memory_map, "the memory map", true},
+        {supervisor->swap_path, "the disk", true},
     };
+    const size_t fixed_count = sizeof(fixed) / sizeof(fixed[0]);
+    struct named_path *const paths =
+        calloc(fixed_count + supervisor->program_count, sizeof(*paths));
+    bool differ;
 
-    return output_paths_differ(paths, sizeof(paths) / sizeof(paths[0]), error);
+    if (paths == NULL) {
+        return error_set(error, "out of memory");
+    }
+    memcpy(paths, fixed, sizeof(fixed));
+    for (unsigned i = 0; i < supervisor->program_count; i++) {
+        paths[fixed_count + i] =
+            (struct named_path){supervisor->programs[i].path, "the guest program", false};
+    }
+    differ = output_paths_differ(paths, fixed_count + supervisor->program_count, error);
+    free(paths);
+    return differ;
 }
 
 /* What the user said about processes, to the supervisor. */
