@@ -159,6 +159,48 @@ static void buddy_grows_only_where_the_larger_block_is_aligned(void **state)
     allocator_free(allocator);
 }
 
+/* malloc of what is tested is this one: see the linker's --wrap. */
+void *__real_malloc(size_t size); // NOLINT: the linker's name
+void *__wrap_malloc(size_t size); // NOLINT
+static bool has_no_memory;
+
+void *__wrap_malloc(size_t size) // NOLINT
+{
+    return has_no_memory ? NULL : __real_malloc(size);
+}
+
+/* Odd extents of a buddy memory go back in many pieces. */
+static void giving_back_needs_no_memory(void **state)
+{
+    enum { EXTENTS = 64 };
+    const uint64_t stride = UINT64_C(1) << 30;
+    struct allocator *const allocator = make(ALLOCATOR_BUDDY, 0, EXTENTS * stride, 1, true);
+    struct allocator_figures figures;
+    struct extent extent;
+
+    (void)state;
+    for (uint64_t i = 0; i < EXTENTS; i++) {
+        assert_true(allocator_take_at(allocator, i * stride + 1, stride - 2, false, &extent));
+    }
+    has_no_memory = true;
+    for (uint64_t i = 0; i < EXTENTS; i++) {
+        assert_true(allocator_resize(allocator, i * stride + 1, stride - 3, false, &extent));
+        allocator_give(allocator, i * stride + 1);
+    }
+    allocator_figures(allocator, &figures);
+    assert_int_equal(figures.free_bytes, EXTENTS * stride);
+    assert_int_equal(figures.free_blocks, EXTENTS * 60);
+    /* The twin: taking does need memory, and says so. */
+    assert_true(!figures.lacked_memory);
+    while (allocator_take(allocator, 1, &extent)) {
+    }
+    has_no_memory = false;
+    allocator_figures(allocator, &figures);
+    assert_true(figures.lacked_memory);
+    assert_int_equal(figures.failures, 1);
+    allocator_free(allocator);
+}
+
 /* The depth of a tree of n blocks is at most 2.41 log2 n. */
 static void many_blocks_take_few_comparisons(void **state)
 {
@@ -204,6 +246,7 @@ int main(void)
         cmocka_unit_test(pinned_allocation_stays_and_others_pass_it),
         cmocka_unit_test(heap_and_stack_grow_into_what_is_between_them),
         cmocka_unit_test(buddy_grows_only_where_the_larger_block_is_aligned),
+        cmocka_unit_test(giving_back_needs_no_memory),
         cmocka_unit_test(many_blocks_take_few_comparisons),
     };
 
