@@ -235,13 +235,18 @@ static bool is_memory_unharmed(const struct world *world, char *text, size_t tex
     return true;
 }
 
+static bool is_same_segment(const struct mmu_segment *a, const struct mmu_segment *b)
+{
+    return a->base == b->base && a->size == b->size && a->flags == b->flags;
+}
+
 bool world_is_unharmed(const struct world *world, char *text, size_t text_bytes)
 {
     const struct mmu_regs *const regs = &world->target->regs;
     const unsigned count = mmu_segment_count(&world->target->config);
 
     for (unsigned i = 0; i < count * world->target->config.contexts; i++) {
-        if (memcmp(&regs->segment[i], &world->regs.segment[i], sizeof(regs->segment[i])) != 0) {
+        if (!is_same_segment(&regs->segment[i], &world->regs.segment[i])) {
             snprintf(text, text_bytes, "segment %u of context %u changed", i % count, i / count);
             return false;
         }

@@ -33,9 +33,8 @@ void world_plant_register(struct world *world);
 /* Random bytes of code in the code segment, as far as it is in memory. */
 void world_write_code(struct world *world, enum guest_isa isa, struct random_source *random);
 
-/* An address in, at an end of, or outside the segments; an address to jump to. `world` is a
- * struct world. */
-uint32_t world_address(void *world, struct random_source *random);
+/* An address in, at an end of, or outside the segments of a struct world; an address to jump to. */
+uint32_t world_address(void *opaque, struct random_source *random);
 uint32_t world_jump(const struct world *world, struct random_source *random);
 
 /* To be called before the guest runs, and after: false with a text when something is not as it
