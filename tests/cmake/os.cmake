@@ -3,5 +3,6 @@
 segmmu_test(elf SANITIZE test_elf.c LIBS segmmu_os)
 segmmu_test(layout SANITIZE test_layout.c LIBS segmmu_os)
 segmmu_test(files SANITIZE test_files.c LIBS segmmu_os)
-segmmu_test(process SANITIZE test_process.c LIBS segmmu_os)
-segmmu_test(abi SANITIZE test_abi.c LIBS segmmu_os)
+foreach(topic process abi banks memory)
+  segmmu_test(${topic} SANITIZE test_${topic}.c os_fixture.c LIBS segmmu_os segmmu_sink)
+endforeach()
