@@ -73,9 +73,9 @@ static void write_rv32(uint8_t *code, unsigned number)
     };
 
     for (unsigned i = 0; i < number; i++) {
-        memcpy(code + 4 * i, &nop, sizeof(nop));
+        memcpy(code + (size_t)4 * i, &nop, sizeof(nop));
     }
-    memcpy(code + 4 * number, loop, sizeof(loop));
+    memcpy(code + (size_t)4 * number, loop, sizeof(loop));
 }
 
 static void write_register(struct crowd *crowd, uint8_t reg, uint64_t value)
@@ -159,7 +159,7 @@ void crowd_open(struct crowd *crowd, const struct crowd_options *options, unsign
                 .select = MMU_SELECT_EXPLICIT,
                 .contexts = options->mode == CROWD_CONTEXTS ? CROWD_MAX : 1,
                 .stages = 1},
-        .memory = {.ram_bytes = (CROWD_MAX + 1) * CROWD_BLOCK_BYTES},
+        .memory = {.ram_bytes = UINT64_C(1) * (CROWD_MAX + 1) * CROWD_BLOCK_BYTES},
     };
     struct error error = {""};
 

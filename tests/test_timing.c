@@ -234,6 +234,7 @@ static void sums_reconcile_on_random_machines_and_streams(void **state)
 struct heard {
     uint64_t cycle[8], account[8], event[8];
     unsigned count;
+    unsigned completed; /* requests, where it hears of them */
 };
 
 static void hear(void *context, uint64_t cycle, uint64_t account, uint64_t event)
@@ -308,11 +309,22 @@ static void requests_without_a_mark_between_them_overlap(void **state)
     rig_down(rig);
 }
 
+static void count_completed(void *context, uint64_t cycle, const struct flight *flight,
+                            const struct mmu_response *response)
+{
+    struct heard *const heard = context;
+
+    (void)cycle;
+    (void)flight;
+    (void)response;
+    heard->completed++;
+}
+
 /* A blocking CPU's gap before its next request is the account's that makes it. */
 static void mark_of_a_blocking_cpu_leaves_the_gap_to_the_next_account(void **state)
 {
     struct heard heard = {0};
-    const struct sink sink = {.context = &heard, .marked = hear};
+    const struct sink sink = {.context = &heard, .completed = count_completed, .marked = hear};
     const struct stream_record records[] = {
         access_of(0, MMU_ACCESS_READ), mark_of(0, ACCOUNT_CALL, 0), access_of(4, MMU_ACCESS_READ)};
     struct machine machine = plain_machine();
@@ -324,6 +336,8 @@ static void mark_of_a_blocking_cpu_leaves_the_gap_to_the_next_account(void **sta
     testbench_add_sink(&rig->bench, &sink);
     run(rig, records, 3);
     assert_int_equal(heard.cycle[0], 1 + 3);
+    assert_int_equal(heard.count, 1);
+    assert_int_equal(heard.completed, 2);
     assert_int_equal(rig->bench.cycle, 1 + 3 + 5 + 3);
     rig_down(rig);
 }

@@ -134,6 +134,16 @@ static bool make_room(struct run *run)
 
 /* --- operations: each false with an error --- */
 
+/* To be called after what may need books: without them it is not known what would fit. */
+static bool has_books(struct run *run)
+{
+    struct allocator_figures figures;
+
+    allocator_figures(run->allocator, &figures);
+    return !figures.lacked_memory ||
+           lines_refuse(run->lines, &run->error, "out of memory for the books of the blocks");
+}
+
 static bool allocate(struct run *run, uint64_t size_bytes)
 {
     struct allocation *allocation;
@@ -153,6 +163,8 @@ static bool allocate(struct run *run, uint64_t size_bytes)
         *allocation = (struct allocation){.address = extent.address, .state = TAKEN};
         allocator_tag(run->allocator, extent.address, run->count);
         printf("%" PRIu64 "\n", extent.address);
+    } else if (!has_books(run)) {
+        return false;
     } else {
         printf("FAIL\n");
     }
@@ -195,10 +207,11 @@ static void note_move(void *context, uint64_t from, uint64_t to, uint64_t reserv
     run->stats.moved_bytes += reserved_bytes;
 }
 
-static void compact(struct run *run)
+static bool compact(struct run *run)
 {
     allocator_compact(run->allocator, note_move, run);
     run->stats.compactions++;
+    return has_books(run);
 }
 
 static void list_free(const struct run *run)
@@ -252,8 +265,7 @@ static bool operate(struct run *run, const char *name, const char *argument, con
     case 'f':
         return free_allocation(run, value);
     case 'c':
-        compact(run);
-        return true;
+        return compact(run);
     default:
         list_free(run);
         return true;

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/disagreement.h"
 #include "cli/output_paths.h"
 #include "cli/process_options.h"
+#include "cli/run_memory_map.h"
 #include "cli/run_pipeline.h"
 #include "cli/run_report.h"
 
@@ -22,6 +24,7 @@ struct options {
     const char *machine;
     const char *stats; /* path, or NULL */
     FILE *stats_file;
+    FILE *memory_map_file;
     bool is_quiet;
 };
 
@@ -180,6 +183,12 @@ static bool save(struct run *run, const struct run_report *report, const struct 
         cli_error("%s", error.text);
         is_saved = false;
     }
+    if (options->memory_map_file != NULL &&
+        !run_memory_map_save(report, options->memory_map_file, options->processes.memory_map,
+                             &error)) {
+        cli_error("%s", error.text);
+        is_saved = false;
+    }
     return is_saved;
 }
 
@@ -243,6 +252,7 @@ static int run_guests(struct run *run, const struct options *options)
         .bench = run_has_clock(run) ? &run->bench : NULL,
         .latency = run->latency,
         .sheet = run->sheet,
+        .log = run->log,
     };
 
     catch_interrupts(run->supervisor);
@@ -254,6 +264,9 @@ static int run_guests(struct run *run, const struct options *options)
     }
     if (!options->is_quiet && !never_began(&result)) {
         run_report_print(&report, stderr);
+        if (result.process_count > 1) {
+            run_memory_map_print(&report, cli_colour(stderr), stderr);
+        }
     }
     if (report.disagreements > 0) {
         report_disagreement(run);
@@ -265,16 +278,33 @@ static int run_guests(struct run *run, const struct options *options)
     return report.exit_status;
 }
 
+/* Nothing that is written is an input or another output. */
 static bool check_paths(const struct options *options, struct error *error)
 {
-    const struct named_path paths[] = {
-        {options->run.supervisor.programs[0].path, "the guest program", false},
+    const struct supervisor_options *const supervisor = &options->run.supervisor;
+    const struct named_path fixed[] = {
         {options->run.machine->path, "the machine file", false},
         {options->run.trace, "the trace", true},
         {options->stats, "the statistics", true},
+        {options->processes.memory_map, "the memory map", true},
+        {supervisor->swap_path, "the disk", true},
     };
+    const size_t fixed_count = sizeof(fixed) / sizeof(fixed[0]);
+    struct named_path *const paths =
+        calloc(fixed_count + supervisor->program_count, sizeof(*paths));
+    bool differ;
 
-    return output_paths_differ(paths, sizeof(paths) / sizeof(paths[0]), error);
+    if (paths == NULL) {
+        return error_set(error, "out of memory");
+    }
+    memcpy(paths, fixed, sizeof(fixed));
+    for (unsigned i = 0; i < supervisor->program_count; i++) {
+        paths[fixed_count + i] =
+            (struct named_path){supervisor->programs[i].path, "the guest program", false};
+    }
+    differ = output_paths_differ(paths, fixed_count + supervisor->program_count, error);
+    free(paths);
+    return differ;
 }
 
 /* What the user said about processes, to the supervisor. */
@@ -293,6 +323,25 @@ static void take_process_options(struct options *options)
     supervisor->resident = processes->resident;
     supervisor->ended = on_ended;
     supervisor->context = options;
+}
+
+/* Before the run: a path that cannot be written is told at once. */
+static bool open_outputs(struct options *options, struct error *error)
+{
+    if (options->stats != NULL) {
+        options->stats_file = run_output_open(options->stats, "the statistics", error);
+        if (options->stats_file == NULL) {
+            return false;
+        }
+    }
+    if (options->processes.memory_map != NULL) {
+        options->memory_map_file =
+            run_output_open(options->processes.memory_map, "the memory map", error);
+        if (options->memory_map_file == NULL) {
+            return false;
+        }
+    }
+    return true;
 }
 
 int cmd_run(int argc, char **argv)
@@ -317,8 +366,7 @@ int cmd_run(int argc, char **argv)
     if (run != NULL && command != NULL &&
         (options.run.machine = machine = machine_load(options.machine, &error)) != NULL &&
         check_paths(&options, &error) && run_open(run, &options.run, &error) &&
-        (options.stats == NULL ||
-         (options.stats_file = run_report_open(options.stats, &error)) != NULL)) {
+        open_outputs(&options, &error)) {
         status = run_guests(run, &options);
     } else {
         cli_error("%s", error.text);

@@ -55,6 +55,7 @@ static void tame(struct testbench *bench, const struct lost_setup *setup)
     bench->dut_interface = NULL;
     bench->transaction = NULL;
     bench->sink_count = 0;
+    bench->mark_sink_count = 0;
     bench->cycle = bench->cycle < setup->max_cycle ? bench->cycle : setup->max_cycle;
     bench->compared_cycles &= INT64_MAX;
     bench->clock = NULL; /* it is not clocked any more */

@@ -384,8 +384,19 @@ void testbench_by_transactions(struct testbench *bench, struct transaction *tran
     bench->clock = clock_transaction;
 }
 
+static bool hears_marks_only(const struct sink *sink)
+{
+    return sink->marked != NULL && sink->completed == NULL && sink->accepted == NULL &&
+           sink->dropped == NULL && sink->squashed == NULL && sink->cycle == NULL &&
+           sink->control == NULL;
+}
+
 void testbench_add_sink(struct testbench *bench, const struct sink *sink)
 {
+    if (hears_marks_only(sink)) {
+        bench->mark_sinks[bench->mark_sink_count++] = *sink;
+        return;
+    }
     bench->sinks[bench->sink_count++] = *sink;
     bench->has_cycle_sinks |= sink->cycle != NULL;
     bench->told_rsp_ready = RSP_READY_UNTOLD;
@@ -414,6 +425,9 @@ void testbench_squash(struct testbench *bench, uint64_t count)
 void testbench_mark(struct testbench *bench, uint64_t account, uint64_t event)
 {
     TELL(bench, marked, bench->cycle, account, event);
+    for (unsigned i = 0; i < bench->mark_sink_count; i++) {
+        bench->mark_sinks[i].marked(bench->mark_sinks[i].context, bench->cycle, account, event);
+    }
 }
 
 void testbench_snapshot(const struct testbench *bench, struct snapshot *snapshot)

@@ -3,6 +3,7 @@
  * it could not be done or there is no such call. tests/guests/README.md is their table. */
 #include "os/abi.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@ enum ecall {
     ECALL_SBRK = 1,  /* a0: bytes, signed; the old break */
     ECALL_YIELD = 2, /* 0; another process may run */
     ECALL_READ = 3,  /* a0: descriptor, a1: where to, a2: bytes; how many were read */
-    ECALL_SPAWN = 4, /* a0: path of a program, a1: its arguments or 0; the process's number */
+    ECALL_SPAWN = 4, /* a0: path of a program, or 0: its own; a1: arguments or 0; the pid */
 };
 
 enum {
@@ -87,7 +88,9 @@ static uint32_t spawn(struct process *process, uint32_t path_vaddr, uint32_t arg
     int64_t pid = -1;
 
     process_flush(process);
-    if (process_read_string(process, path_vaddr, path, sizeof(path)) != 0) {
+    if (path_vaddr == 0) {
+        snprintf(path, sizeof(path), "%s", process->image->path);
+    } else if (process_read_string(process, path_vaddr, path, sizeof(path)) != 0) {
         return ecall_failed;
     }
     if (argv_vaddr == 0) {

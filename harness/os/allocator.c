@@ -363,5 +363,6 @@ void allocator_figures(const struct allocator *allocator, struct allocator_figur
         .free_bytes = allocator->free_bytes,
         .largest_free_bytes = all->largest_free_bytes,
         .free_blocks = all->free_count,
+        .lacked_memory = allocator->lacked_memory,
     };
 }

@@ -130,6 +130,7 @@ struct allocator_figures {
     uint64_t free_bytes;
     uint64_t largest_free_bytes; /* one block, as the policy sees it */
     uint64_t free_blocks;
+    bool lacked_memory; /* for the books, at some time: not all failures were for lack of room */
 };
 void allocator_figures(const struct allocator *allocator, struct allocator_figures *figures);
 

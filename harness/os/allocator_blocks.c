@@ -10,6 +10,7 @@ bool blocks_provide(struct allocator *allocator, size_t count)
         struct block *const block = malloc(sizeof(*block));
 
         if (block == NULL) {
+            allocator->lacked_memory = true;
             return false;
         }
         block->next = allocator->spares;

@@ -25,6 +25,8 @@ struct allocator {
     size_t spare_count;
     size_t promised; /* of these, to allocations that are several pieces of a buddy memory */
 
+    bool lacked_memory; /* for blocks, at some time */
+
     uint64_t free_bytes, asked_bytes;
     uint64_t takes, failures, gives, searched_total, searched_max;
 };

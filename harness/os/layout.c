@@ -367,9 +367,15 @@ struct layout_range layout_range(const struct mmu_segment *reg, uint64_t size_by
     return (struct layout_range){reg->base, reg->base + size_bytes};
 }
 
+/* The largest power of two that is no more; 0 for 0. */
+static uint64_t power_of_two(uint64_t bytes)
+{
+    return bytes == 0 ? 0 : UINT64_C(1) << (63 - __builtin_clzll(bytes));
+}
+
 static struct rooms rooms_of(const struct layout_options *options)
 {
-    const uint64_t bytes = options->memory_bytes;
+    const uint64_t bytes = power_of_two(options->memory_bytes);
     const uint64_t stack_bytes = min_of(LAYOUT_MAX_STACK, bytes / 8);
 
     return (struct rooms){

@@ -14,6 +14,7 @@ cd "$directory" || exit 1
 failures=0
 checks=0
 watch_options=()
+stdin=/dev/null
 stdout=out
 
 fail() {
@@ -26,7 +27,7 @@ fail() {
 run() {
     checks=$((checks + 1))
     : >out
-    "$watch" ${watch_options[@]+"${watch_options[@]}"} 100 "$@" >"$stdout" 2>err </dev/null
+    "$watch" ${watch_options[@]+"${watch_options[@]}"} 100 "$@" >"$stdout" 2>err <"$stdin"
     status=$?
     if grep -a -q -E 'Sanitizer|runtime error:|^watch: ' err; then
         fail "$*: $(cat err)"

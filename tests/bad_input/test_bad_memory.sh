@@ -45,6 +45,10 @@ starve() {
     echo "$count allocations, $failed failures: ${*#"$segmmu"}"
 }
 
+printf 'a 20\na 20\na 20\nf 1\na 30\nc\na 30\nl\n' >ops
+for policy in first worst buddy; do
+    stdin=ops starve 2 "$segmmu" alloc --policy $policy --memory 100 --stats stats.json
+done
 starve 2 "$segmmu" machines
 starve 2 "$segmmu" machines --json
 starve 2 "$segmmu" translate -m ostep16 --engine translate 15K
