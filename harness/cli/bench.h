@@ -29,7 +29,7 @@ bool bench_compare(double (*measured)(void *), double (*limit)(void *), void *co
 
 /* Rows are appended at *count. */
 struct bench_table {
-    struct bench_row rows[16];
+    struct bench_row rows[24];
     unsigned count;
     unsigned rounds; /* of each figure */
 };
@@ -57,5 +57,10 @@ bool bench_guest(struct bench_table *table, const struct bench_guest *guest, str
  * processes of its own (bench_memory.c). */
 bool bench_memory(struct bench_table *table, const struct bench_guest *guest, uint64_t instructions,
                   struct error *error);
+
+/* 256 processes of the guest that take turns of 1,000 instructions, for so many in all: what the
+ * supervisor takes of the host's time, and the processes of its memory (bench_processes.c). */
+bool bench_processes(struct bench_table *table, const struct bench_guest *guest,
+                     uint64_t instructions, struct error *error);
 
 #endif

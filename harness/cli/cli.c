@@ -84,11 +84,11 @@ bool cli_flush(void)
     return true;
 }
 
-bool cli_colour(void)
+bool cli_colour(FILE *stream)
 {
     const char *const no_colour = getenv("NO_COLOR");
 
-    return (no_colour == NULL || no_colour[0] == '\0') && isatty(STDOUT_FILENO);
+    return (no_colour == NULL || no_colour[0] == '\0') && isatty(fileno(stream));
 }
 
 static bool is_plain(const char *word)

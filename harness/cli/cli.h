@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Exit status of every command but `run`. */
 enum {
@@ -54,8 +55,8 @@ void cli_note_failed_write(void);
  * could not be written; a command then returns CLI_ERROR. */
 bool cli_flush(void);
 
-/* True where colour is welcome on standard output: a terminal, and NO_COLOR is not set. */
-bool cli_colour(void);
+/* True where colour is welcome on a stream: a terminal, and NO_COLOR is not set. */
+bool cli_colour(FILE *stream);
 
 /* The command line as it can be pasted into a shell (quoted where needed), for replay lines and
  * trace headers. Malloc'ed. */

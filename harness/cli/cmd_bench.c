@@ -236,7 +236,8 @@ static bool bench_one_guest(struct bench_table *table, struct guest_choice *choi
     is_measured = bench_guest(table, &guest, error);
     print_new_rows(table, printed);
     if (is_measured && memory_instructions > 0) {
-        is_measured = bench_memory(table, &guest, memory_instructions, error);
+        is_measured = bench_memory(table, &guest, memory_instructions, error) &&
+                      bench_processes(table, &guest, memory_instructions, error);
         print_new_rows(table, printed);
     }
     machine_free(machine);

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/disagreement.h"
 #include "cli/output_paths.h"
 #include "cli/process_options.h"
+#include "cli/run_memory_map.h"
 #include "cli/run_pipeline.h"
 #include "cli/run_report.h"
 
@@ -22,6 +24,7 @@ struct options {
     const char *machine;
     const char *stats; /* path, or NULL */
     FILE *stats_file;
+    FILE *memory_map_file;
     bool is_quiet;
 };
 
@@ -180,6 +183,12 @@ static bool save(struct run *run, const struct run_report *report, const struct 
         cli_error("%s", error.text);
         is_saved = false;
     }
+    if (options->memory_map_file != NULL &&
+        !run_memory_map_save(report, options->memory_map_file, options->processes.memory_map,
+                             &error)) {
+        cli_error("%s", error.text);
+        is_saved = false;
+    }
     return is_saved;
 }
 
@@ -243,6 +252,7 @@ static int run_guests(struct run *run, const struct options *options)
         .bench = run_has_clock(run) ? &run->bench : NULL,
         .latency = run->latency,
         .sheet = run->sheet,
+        .log = run->log,
     };
 
     catch_interrupts(run->supervisor);
@@ -254,6 +264,9 @@ static int run_guests(struct run *run, const struct options *options)
     }
     if (!options->is_quiet && !never_began(&result)) {
         run_report_print(&report, stderr);
+        if (result.process_count > 1) {
+            run_memory_map_print(&report, cli_colour(stderr), stderr);
+        }
     }
     if (report.disagreements > 0) {
         report_disagreement(run);
@@ -312,6 +325,25 @@ static void take_process_options(struct options *options)
     supervisor->context = options;
 }
 
+/* Before the run: a path that cannot be written is told at once. */
+static bool open_outputs(struct options *options, struct error *error)
+{
+    if (options->stats != NULL) {
+        options->stats_file = run_output_open(options->stats, "the statistics", error);
+        if (options->stats_file == NULL) {
+            return false;
+        }
+    }
+    if (options->processes.memory_map != NULL) {
+        options->memory_map_file =
+            run_output_open(options->processes.memory_map, "the memory map", error);
+        if (options->memory_map_file == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int cmd_run(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&process_argp, 0, NULL, 0}, {0}};
@@ -334,8 +366,7 @@ int cmd_run(int argc, char **argv)
     if (run != NULL && command != NULL &&
         (options.run.machine = machine = machine_load(options.machine, &error)) != NULL &&
         check_paths(&options, &error) && run_open(run, &options.run, &error) &&
-        (options.stats == NULL ||
-         (options.stats_file = run_report_open(options.stats, &error)) != NULL)) {
+        open_outputs(&options, &error)) {
         status = run_guests(run, &options);
     } else {
         cli_error("%s", error.text);

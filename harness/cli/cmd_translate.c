@@ -148,7 +148,7 @@ static void answer_in_words(void *context, const struct mmu_request *request,
     const struct machine *machine = pages->translator->machine;
     const struct mmu_segment *bank = mmu_bank(&machine->mmu, &pages->translator->regs);
     explain_translation(stdout, machine, pages->context, bank, request, response, latency_cycles,
-                        cli_colour());
+                        cli_colour(stdout));
 }
 
 /* --- answers as CSV --- */

@@ -15,6 +15,7 @@ struct run_report {
     const struct supervisor_options *options;
     const struct supervisor_result *result;
     const struct timesheet *sheet;
+    const struct memory_log *log;
     const struct testbench *bench; /* NULL for ENGINE_TRANSLATE, which has no clock */
     const struct latency *latency; /* NULL likewise */
     unsigned disagreements;        /* 0 or 1: the first one ends a run */
@@ -27,10 +28,9 @@ void run_report_print(const struct run_report *report, FILE *stream);
 /* The figures of all processes together. */
 struct process_figures run_report_sum(const struct supervisor_result *result);
 
-/* Creates the JSON file, before the run: a path that cannot be written is told at once. NULL with
- * an error. */
-FILE *run_report_open(const char *path, struct error *error);
-/* Writes and closes it. False with one line when it cannot be written. */
+/* Creates a file, before the run. NULL with an error. */
+FILE *run_output_open(const char *path, const char *what, struct error *error);
+/* Writes the JSON and closes the file. False with one line when it cannot be written. */
 bool run_report_save(const struct run_report *report, FILE *file, const char *path,
                      struct error *error);
 

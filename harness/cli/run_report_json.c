@@ -5,6 +5,8 @@
 #include "cli/json_output.h"
 #include "cli/run_report.h"
 
+enum { TIMELINE_SAMPLES = 1000 };
+
 static json_t *integer(uint64_t value)
 {
     return json_integer((json_int_t)value);
@@ -111,6 +113,27 @@ static json_t *time_json(const struct run_report *report)
                      switches_json(&total.selections, total.cycles[ACCOUNT_SELECT]));
 }
 
+/* How free memory fared, in at most TIMELINE_SAMPLES steps: after the last event of each. */
+static json_t *timeline_json(const struct memory_log *log)
+{
+    const uint32_t count = memory_log_count(log);
+    const uint32_t step = count / TIMELINE_SAMPLES + 1;
+    json_t *const array = json_array();
+
+    for (uint32_t event = count == 0 ? 1 : (count - 1) % step + 1; event <= count; event += step) {
+        const struct memory_event *const at = memory_log_event(log, event);
+
+        json_array_append_new(
+            array, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "cycle", (json_int_t)at->cycle,
+                             "free_bytes", (json_int_t)at->after.free_bytes, "largest_free_bytes",
+                             (json_int_t)at->after.largest_free_bytes, "free_blocks",
+                             (json_int_t)at->after.free_blocks, "used_bytes",
+                             (json_int_t)at->after.used_bytes, "asked_bytes",
+                             (json_int_t)at->after.asked_bytes));
+    }
+    return array;
+}
+
 static json_t *memory_json(const struct run_report *report)
 {
     const struct memory_figures *const memory = &report->result->memory;
@@ -118,7 +141,7 @@ static json_t *memory_json(const struct run_report *report)
 
     return json_pack(
         "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-        "s:I, s:I}",
+        "s:I, s:I, s:o}",
         "policy", allocator_policy_name(report->options->memory.policy), "allocations",
         (json_int_t)figures->takes, "refusals", (json_int_t)memory->refusals, "searches_failed",
         (json_int_t)figures->failures, "searched_total", (json_int_t)figures->searched_total,
@@ -130,7 +153,8 @@ static json_t *memory_json(const struct run_report *report)
         "moves", (json_int_t)memory->moves, "moved_bytes", (json_int_t)memory->moved_bytes,
         "compactions", (json_int_t)memory->compactions, "compacted_bytes",
         (json_int_t)memory->compacted_bytes, "cleared_bytes", (json_int_t)memory->cleared_bytes,
-        "shares", (json_int_t)memory->shares, "shared_bytes", (json_int_t)memory->shared_bytes);
+        "shares", (json_int_t)memory->shares, "shared_bytes", (json_int_t)memory->shared_bytes,
+        "timeline", timeline_json(report->log));
 }
 
 static json_t *disk_json(const struct run_report *report)
@@ -191,12 +215,12 @@ static json_t *report_json(const struct run_report *report)
     return json;
 }
 
-FILE *run_report_open(const char *path, struct error *error)
+FILE *run_output_open(const char *path, const char *what, struct error *error)
 {
     FILE *const file = fopen(path, "we");
 
     if (file == NULL) {
-        error_set(error, "%s: cannot write the statistics: %s", path, strerror(errno));
+        error_set(error, "%s: cannot write %s: %s", path, what, strerror(errno));
     }
     return file;
 }
