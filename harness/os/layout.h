@@ -19,6 +19,7 @@
 #include "os/elf.h"
 
 struct region;
+struct mapping;
 
 struct layout_segment {
     char name[32];           /* "code", "data", "stack", or the machine file's */
@@ -28,6 +29,7 @@ struct layout_segment {
     uint64_t max_size_bytes; /* it may grow to this; >= reg.size */
     uint64_t image_bytes;    /* of its parts, without holes */
     struct region *region;   /* the memory that it lies in; NULL: none yet */
+    struct mapping *mapping; /* what mmap made (os/mapping.h); otherwise NULL */
 };
 
 /* Physical addresses, the end exclusive. */

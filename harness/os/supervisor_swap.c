@@ -3,6 +3,7 @@
  * another; it reads and writes memory by itself, so that the CPU runs others meanwhile. */
 #include <stdio.h>
 
+#include "os/mapping.h"
 #include "os/supervisor_internal.h"
 
 unsigned swap_resident_count(const struct supervisor *supervisor)
@@ -75,6 +76,7 @@ static void put_out(struct task *task)
         supervisor->current = NULL;
     }
     task->process.figures.swaps_out++;
+    mapping_write_back_all(&task->process);
     for (unsigned i = 0; i < layout->count; i++) {
         if (!put_region_out(task, layout->segments[i].region, &error)) {
             task_lose(task, "cannot be swapped out: %s", error.text);
@@ -124,23 +126,49 @@ bool swap_make_room(void *context, const struct process *sparing)
 
 /* --- in --- */
 
-bool swap_region_in(struct task *task, struct region *region)
+/* False, and it stays on the disk: with an error where it cannot be read, without where there is no
+ * room. */
+static bool read_in(struct task *task, struct region *region, struct error *error)
 {
     struct supervisor *const supervisor = task->supervisor;
     struct memory *const memory = &supervisor->memory;
-    struct error error;
 
+    error->text[0] = '\0';
     if (!memory_bring_in(memory, region, &task->process)) {
         return false;
     }
     if (!swap_read(supervisor->swap, region->slot, memory->target->ram + region_first(region),
-                   region->size_bytes, &error)) {
-        task_lose(task, "cannot be swapped in: %s", error.text);
+                   region->size_bytes, error)) {
+        memory_put_out(memory, region);
         return false;
     }
     task->ready_cycle = occupy_disk(supervisor, region->size_bytes);
     swap_release(supervisor->swap, region->slot);
     region->is_on_disk = false;
+    return true;
+}
+
+bool swap_region_in(struct task *task, struct region *region)
+{
+    struct error error;
+
+    if (read_in(task, region, &error)) {
+        return true;
+    }
+    if (error.text[0] != '\0') {
+        task_lose(task, "cannot be swapped in: %s", error.text);
+    }
+    return false;
+}
+
+bool swap_share(struct task *task, struct region *region)
+{
+    struct error error;
+
+    if (!region->is_resident && !read_in(task, region, &error)) {
+        return false;
+    }
+    task->process.has_yielded |= task->ready_cycle != 0;
     return true;
 }
 

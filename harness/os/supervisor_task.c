@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os/mapping.h"
 #include "os/supervisor_internal.h"
 
 enum { FIRST_PID = 2 }; /* its parent is 1 */
@@ -380,6 +381,7 @@ void task_end(struct task *task)
     if (task->has_ended) {
         return;
     }
+    mapping_end_all(&task->process);
     end_output(task);
     describe(task);
     task->has_ended = true;
