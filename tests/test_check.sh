@@ -192,6 +192,26 @@ expect_error "json" "/dev/full" "$segmmu" check -m ostep16 --cycles 10 --engine 
     --json /dev/full
 expect_error "junit" "/dev/full" "$segmmu" check -m ostep16 --cycles 10 --engine model \
     --junit /dev/full
+# What cannot be written is said before anything runs, and nothing is left or changed.
+mkdir folder
+ln -s no/such/target dangling
+ln -s target to_be_made
+echo before >kept
+for option in --trace --json --junit --coverage --coverage-html; do
+    for file in no/such/file folder dangling ''; do
+        expect_error "$option $file" "segmmu: $file: cannot be written: " \
+            "$segmmu" check -m ostep16 --engine model "$option" "$file"
+        [ ! -s out ] || fail "$option $file: ran all the same: $(cat out)"
+    done
+    expect_error "$option, an error later" "no/such/file" "$segmmu" check -m ostep16 --engine model \
+        "$option" kept --json no/such/file
+    [ "$(cat kept)" = before ] || fail "$option: a file was emptied before the run"
+done
+expect_error "twice the same" "kept: is the results as JUnit XML itself, expected another file" \
+    "$segmmu" check -m ostep16 --engine model --json kept --junit ./kept
+expect "a link to what is not there" 0 "$segmmu" check -m ostep16 --engine model --cycles 10 \
+    --json to_be_made
+[ -s target ] && [ -L to_be_made ] || fail "a link to what is not there: replaced"
 "$segmmu" check -m ostep16 --cycles 10 --engine model >/dev/full 2>err
 [ $? -eq 2 ] || fail "standard output full: not exit status 2"
 

@@ -110,6 +110,9 @@ ends 2 "$segmmu" replay --engine translate --coverage replayed.json long.trace
 says "--coverage: found --engine translate"
 ends 2 "$segmmu" replay --engine model --coverage /nowhere/replayed.json long.trace
 says "^segmmu: /nowhere/replayed.json: "
+ends 2 "$segmmu" replay --engine model --save no/such/prefix long.trace
+says "^segmmu: no/such/prefix.trace: cannot be written: No such file"
+[ ! -s out ] || fail "--save no/such/prefix: replayed all the same: $(cat out)"
 
 # --- a difference is found: the same trace, said to be another machine's ---
 

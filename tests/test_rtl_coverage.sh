@@ -206,6 +206,7 @@ contains "full disk" err "/dev/full: cannot be written: No space left on device"
 expect "no directory" 2 "$segmmu" check -m ostep16 "${skip[@]}" --cycles 1000 \
     --rtl-coverage no/such.info
 contains "no directory" err "no/such.info: cannot be written: No such file"
+[ ! -s out ] || fail "no directory: ran all the same: $(cat out)"
 expect "lcov of nothing" 2 "$segmmu" coverage lcov out.info
 expect "the model alone" 2 "$segmmu" check -m ostep16 --engine model --rtl-coverage x.info
 contains "the model alone" err "--rtl-coverage: found --engine model"

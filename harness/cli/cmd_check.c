@@ -11,6 +11,7 @@
 #include "cli/check_tools.h"
 #include "cli/check_transactions.h"
 #include "cli/cli.h"
+#include "cli/output_paths.h"
 #include "cli/rtl_options.h"
 
 /* --- the command line --- */
@@ -354,6 +355,25 @@ static bool wants_sandbox(const struct options *options)
            (options->sandbox == SANDBOX_FOREIGN && options->rtl.files.count > 0);
 }
 
+/* Said before the run, not after it. */
+static bool is_ready(const struct options *options, struct error *error)
+{
+    const struct named_path outputs[] = {
+        {options->trace, "the trace", true},
+        {options->json, "the results as JSON", true},
+        {options->junit, "the results as JUnit XML", true},
+        {options->coverage, "the coverage", true},
+        {options->coverage_html, "the page of the coverage", true},
+        {options->rtl_coverage, "the coverage of the RTL", true},
+    };
+    const unsigned count = sizeof(outputs) / sizeof(outputs[0]);
+
+    return output_paths_differ(outputs, count, error) &&
+           output_paths_writable(outputs, count, error) &&
+           (options->engine != ENGINE_LOCKSTEP ||
+            check_has_tools(options->skips_unknowns, options->rtl.is_sandboxed, error));
+}
+
 /* Parses the options and makes a check of them, which is ended with end_check. In a worker it is
  * silent, and in the sandbox already. */
 static bool make_check(int argc, char **argv, bool is_worker, struct options *options,
@@ -379,8 +399,7 @@ static bool make_check(int argc, char **argv, bool is_worker, struct options *op
         return false;
     }
     options->rtl.is_sandboxed = !is_worker && wants_sandbox(options);
-    if (!is_worker && options->engine == ENGINE_LOCKSTEP &&
-        !check_has_tools(options->skips_unknowns, options->rtl.is_sandboxed, &error)) {
+    if (!is_worker && !is_ready(options, &error)) {
         cli_error("%s", error.text);
         return false;
     }

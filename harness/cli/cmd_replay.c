@@ -8,7 +8,6 @@
 #include "cli/check_coverage.h"
 #include "cli/cli.h"
 #include "cli/disagreement.h"
-#include "cli/output_paths.h"
 #include "cli/replay_options.h"
 #include "cli/replay_transactions.h"
 #include "sink/mismatch.h"
@@ -382,34 +381,13 @@ static int build_and_play(struct job *job)
     return play(job);
 }
 
-/* The files of --save are made once there is a disagreement, over whatever is there. */
-static bool check_save(const struct replay_options *options, struct error *error)
-{
-    static const char *const suffixes[] = {"trace", "fst", "shrunk.trace", "shrunk.fst"};
-    bool is_apart = true;
-
-    for (unsigned i = 0; is_apart && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-        struct named_path paths[] = {{options->path, "the trace that is replayed", false},
-                                     {NULL, "a file to save", true}};
-        char *path;
-
-        if (asprintf(&path, "%s.%s", options->save, suffixes[i]) < 0) {
-            return error_set(error, "out of memory");
-        }
-        paths[1].path = path;
-        is_apart = output_paths_differ(paths, 2, error);
-        free(path);
-    }
-    return is_apart;
-}
-
 /* RTL runs in a child, which returns as if nothing was. */
 static int open_and_play(struct job *job)
 {
     const enum engine engine = job->options.engine;
     struct error error;
 
-    if (job->options.save != NULL && !check_save(&job->options, &error)) {
+    if (!replay_options_check_outputs(&job->options, &error)) {
         return fail(error.text);
     }
     job->reader = trace_reader_open(job->options.path, &error);

@@ -3,9 +3,12 @@
 
 #include <argp.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/output_paths.h"
 
 enum {
     OPTION_FRAME = 256,
@@ -168,6 +171,31 @@ bool replay_options_parse(int argc, char **argv, struct replay_options *options)
     options->response_timeout_cycles = TRANSACTION_TIMEOUT_CYCLES;
     options->timeout_seconds = 10;
     return cli_parse(&argp, argc, argv, 0, options);
+}
+
+/* The files of --save are made once there is a disagreement, over whatever is there. */
+bool replay_options_check_outputs(const struct replay_options *options, struct error *error)
+{
+    static const char *const suffixes[] = {"trace", "fst", "shrunk.trace", "shrunk.fst"};
+    enum { SAVED = sizeof(suffixes) / sizeof(suffixes[0]), PATHS = 2 + SAVED };
+    struct named_path paths[PATHS] = {
+        {options->path, "the trace that is replayed", false},
+        {options->coverage, "the coverage", true},
+    };
+    char *saved[SAVED] = {NULL};
+    bool is_good = true;
+
+    for (unsigned i = 0; options->save != NULL && i < SAVED; i++) {
+        saved[i] = string_format("%s.%s", options->save, suffixes[i]);
+        paths[2 + i] = (struct named_path){saved[i], "a file to save", true};
+        is_good = is_good && (saved[i] != NULL || error_set(error, "out of memory"));
+    }
+    is_good = is_good && output_paths_differ(paths, PATHS, error) &&
+              output_paths_writable(paths, PATHS, error);
+    for (unsigned i = 0; i < SAVED; i++) {
+        free(saved[i]);
+    }
+    return is_good;
 }
 
 bool replay_options_note(const struct replay_options *options, bool by_transactions,

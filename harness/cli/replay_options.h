@@ -26,6 +26,10 @@ struct replay_options {
  * the process ends. */
 bool replay_options_parse(int argc, char **argv, struct replay_options *options);
 
+/* Before the run: false with an error when what it is to write is the trace itself, or cannot be
+ * written. */
+bool replay_options_check_outputs(const struct replay_options *options, struct error *error);
+
 /* Options that a replay of what this one leaves needs as well; false when memory is short. */
 bool replay_options_note(const struct replay_options *options, bool by_transactions,
                          struct strings *words);
