@@ -5,55 +5,9 @@
 # random initial values, and for RTL that stops, crashes or hangs.
 # SEGMMU is the command under test, SEGMMU_SOURCE the source tree; with SEGMMU_FULL=1 all of it.
 # shellcheck disable=SC2016 # $ is Verilog's
-set -u
-segmmu=${SEGMMU:?the segmmu command}
-source=${SEGMMU_SOURCE:?the source tree}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 export XDG_CACHE_HOME=$dir/cache
-failures=0
-cd "$dir" || exit 1
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect NAME STATUS COMMAND...: keeps what it printed in out and err
-expect() {
-    local name=$1 expected=$2 status
-    shift 2
-    "$@" >out 2>err </dev/null
-    status=$?
-    [ $status -eq "$expected" ] || fail "$name: exit status $status, expected $expected
-$(cat out err)"
-}
-
-# contains NAME FILE TEXT
-contains() {
-    grep -qF -- "$3" "$2" || fail "$1: \"$3\" is not in
-$(cat "$2")"
-}
-
-# plant FILE SED...: a copy of what comes with segmmu, with bugs, in $tree
-tree=$dir/tree
-plant() {
-    rm -rf "$tree"
-    mkdir -p "$tree/harness/lockstep" "$tree/model"
-    cp -r "$source/rtl" "$tree/rtl"
-    cp -r "$source/harness/dut" "$source/harness/machines" "$tree/harness/"
-    cp "$source/harness/lockstep/dut.h" "$tree/harness/lockstep/"
-    cp -r "$source/model/segmmu" "$tree/model/"
-    while [ $# -gt 0 ]; do
-        sed -i "$2" "$tree/rtl/$1"
-        ! cmp -s "$tree/rtl/$1" "$source/rtl/$1" || fail "plant: nothing in rtl/$1 matches $2"
-        shift 2
-    done
-}
-
-planted() {
-    SEGMMU_DATADIR=$tree/harness "$segmmu" "$@"
-}
 
 # repeats NAME COUNT FILE [COMMAND]: each of the COUNT replay commands in FILE disagrees, run by COMMAND
 repeats() {
@@ -173,8 +127,7 @@ expect "random values: without them" 0 planted replay segmmu-check-ostep16-1.shr
 foreign=$source/tests/foreign
 cp "$foreign"/*.sv "$foreign/ports.yaml" .
 mapped=(--rtl xlate_pkg.sv --rtl xlate_queue.sv --rtl xlate.sv --ports ports.yaml)
-sandbox=()
-bwrap --unshare-all --ro-bind / / true 2>/dev/null || sandbox=(--no-sandbox)
+find_sandbox
 sed -i 's/last > beyond/last > beyond + 1/; s/(SPAN - offset))/(SPAN - offset - 1))/' xlate.sv
 ! cmp -s xlate.sv "$foreign/xlate.sv" || fail "by transactions: nothing matches"
 expect "by transactions" 1 "$segmmu" check -m seg4 --cycles 60000 "${mapped[@]}" "${sandbox[@]}" \
@@ -240,8 +193,4 @@ expect "narrow: too wide a trace" 0 "$segmmu" check -m ostep16 --engine model --
 expect "narrow: too wide a trace" 2 "$segmmu" replay "${narrow[@]}" wide.trace
 contains "narrow: too wide a trace" err "cannot carry"
 
-if [ $failures -ne 0 ]; then
-    echo "$failures failed"
-    exit 1
-fi
-echo "all passed"
+finish "all passed"

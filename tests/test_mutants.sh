@@ -5,18 +5,10 @@
 # with SEGMMU_FULL=1. Every patch applies, and the README lists them.
 # SEGMMU is the command under test, SEGMMU_SOURCE the source tree.
 # shellcheck disable=SC2016 # backquotes in messages
-set -u
-export SEGMMU=${SEGMMU:?the segmmu command}
-export SEGMMU_SOURCE=${SEGMMU_SOURCE:?the source tree}
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
+export SEGMMU=$segmmu SEGMMU_SOURCE=$source
 mutants=$SEGMMU_SOURCE/tests/mutants
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
 
 # --- the patches ---
 
@@ -34,7 +26,7 @@ done
 # --- what the check makes of them ---
 
 if [ -n "${SEGMMU_FULL:-}" ]; then
-    "$mutants/run" --jobs 2 --json mutants.json --csv mutants.csv || fail "see above"
+    "$mutants/run" --jobs 2 --json "$OLDPWD/mutants.json" --csv "$OLDPWD/mutants.csv" || fail "see above"
 else
     "$mutants/run" --jobs 2 --sample || fail "see above"
 fi
@@ -93,4 +85,4 @@ unset SEGMMU_MUTANTS
 "$mutants/run" no_such_bug >"$dir/out" 2>&1
 [ $? -eq 2 ] || fail "an unknown name: not exit status 2"
 
-[ $failures -eq 0 ]
+finish "all passed"
