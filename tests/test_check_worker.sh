@@ -86,7 +86,7 @@ export XDG_CACHE_HOME=$dir/cache
 plant mmu_register_file.v "s/^  always @(posedge clk_i) begin/  integer spin, sum;\n  always @(posedge clk_i) if (write_window) begin spin = 1; while (spin != 0) begin spin = spin + 2; sum = (sum ^ spin) * 5; end end\n&/
 s/^  assign data_o *= \(.*\);/  assign data_o = (\1) ^ {63'd0, sum == 32'd77};/"
 expect "endless loop" 1 planted check -m ostep16 --timeout 2 --json hang.json --out hang
-contains "endless loop" err "the DUT stopped in cycle 3: it does not come back from this cycle"
+contains "endless loop" err "the DUT stopped in cycle 20: it does not come back from this cycle"
 contains "endless loop" err "  request  write register WINDOW = 0x0, privileged"
 contains "endless loop" err "Trace of the last cycles: hang/segmmu-check-ostep16-1.trace"
 contains "endless loop" hang.json '"verdict": "dut_stopped"'
@@ -97,7 +97,7 @@ expect "endless loop: trace" 0 "$segmmu" replay hang/segmmu-check-ostep16-1.trac
 # C in the RTL
 plant mmu_register_file.v "s/^  always @(posedge clk_i) begin/  always @(posedge clk_i) if (write_window) \$c(\"*(volatile int *)8 = 1;\");\n&/"
 expect "crash" 1 planted check -m ostep16 --json crash.json
-contains "crash" err "the DUT stopped in cycle 3: it crashed: Segmentation fault"
+contains "crash" err "the DUT stopped in cycle 20: it crashed: Segmentation fault"
 contains "crash" crash.json '"verdict": "dut_stopped"'
 plant mmu_register_file.v "s/^  always @(posedge clk_i) begin/  always @(posedge clk_i) if (write_window) \$c(\"abort();\");\n&/"
 expect "abort" 1 planted check -m ostep16
