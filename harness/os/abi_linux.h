@@ -87,6 +87,7 @@ typedef int64_t linux_handler(struct process *process, const uint32_t argument[6
     X(90, mmap)                                                                                    \
     X(91, munmap)                                                                                  \
     X(125, mprotect)                                                                               \
+    X(144, msync)                                                                                  \
     X(163, mremap)                                                                                 \
     X(192, mmap2)                                                                                  \
     X(219, madvise)                                                                                \

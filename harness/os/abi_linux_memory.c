@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory of a Linux program: the heap's end, the thread area. There are no pages to map: mmap
- * answers ENOMEM, and glibc takes the heap instead. */
+/* Memory of a Linux program: the heap's end, the thread area. */
 #include "os/abi_linux.h"
 
 enum {
@@ -20,42 +19,6 @@ int64_t linux_brk(struct process *process, const uint32_t argument[6])
 {
     process_set_break(process, argument[0]);
     return (int64_t)process->brk;
-}
-
-int64_t linux_mmap(struct process *process, const uint32_t argument[6])
-{
-    (void)process;
-    (void)argument;
-    return -ENOMEM;
-}
-
-int64_t linux_mmap2(struct process *process, const uint32_t argument[6])
-{
-    return linux_mmap(process, argument);
-}
-
-int64_t linux_mremap(struct process *process, const uint32_t argument[6])
-{
-    return linux_mmap(process, argument);
-}
-
-/* Nothing was ever mapped. */
-int64_t linux_munmap(struct process *process, const uint32_t argument[6])
-{
-    (void)process;
-    return argument[0] % 4096 != 0 || argument[1] == 0 ? -EINVAL : 0;
-}
-
-/* A segment has one set of flags; parts of it cannot be protected apart. */
-int64_t linux_mprotect(struct process *process, const uint32_t argument[6])
-{
-    (void)process;
-    return argument[0] % 4096 != 0 ? -EINVAL : 0;
-}
-
-int64_t linux_madvise(struct process *process, const uint32_t argument[6])
-{
-    return linux_mprotect(process, argument);
 }
 
 int64_t linux_set_thread_area(struct process *process, const uint32_t argument[6])

@@ -60,6 +60,11 @@ static void release(struct file *file)
     free(file);
 }
 
+void files_unmap(struct file *file)
+{
+    release(file);
+}
+
 struct files *files_new(const struct files_options *options, struct error *error)
 {
     struct files *const files = calloc(1, sizeof(*files));

@@ -50,7 +50,8 @@ struct file_entry {
     uint8_t type; /* DT_REG, ... */
 };
 
-/* The first write to the host's standard output or error that failed. */
+/* The first write to the host's standard output or error, or of a mapping to its file, that failed
+ * without the guest being told. */
 struct files_loss {
     const char *name; /* "standard output"; NULL: nothing was lost */
     int error;        /* errno */
@@ -94,6 +95,28 @@ struct files_loss files_loss(const struct files *files);
 int files_waits_for(struct files *files, int fd);
 /* 1 when a read (or a write) would not wait, otherwise 0. */
 int64_t files_is_ready(struct files *files, int fd, bool for_write);
+
+/* --- files as memory (files_map.c) --- */
+
+struct file;
+
+/* A regular file that is open for reading, and for writing too if so asked: it stays open until
+ * files_unmap. 0; -EBADF, -EACCES or -ENODEV. */
+int64_t files_map(struct files *files, int fd, bool for_write, struct file **file);
+void files_unmap(struct file *file);
+/* The host's device and inode, which are the same for all who opened the file. */
+bool files_map_identity(const struct file *file, uint64_t *device, uint64_t *inode);
+bool files_map_is_writable(const struct file *file);
+/* The last part of its path. */
+void files_map_name(const struct file *file, char *to, size_t size);
+uint64_t files_map_size(const struct file *file);
+/* All bytes that the file has there, or -errno. */
+int64_t files_map_read(const struct file *file, void *to, uint64_t bytes, uint64_t offset);
+/* 0 or -errno. Never makes a file longer if it is not asked to. */
+int64_t files_map_write(struct files *files, const struct file *file, const void *from,
+                        uint64_t bytes, uint64_t offset);
+/* A write that failed, and nobody was told. */
+void files_map_lose(struct files *files, int error);
 
 /* --- directories (files_entries.c) --- */
 

@@ -270,6 +270,9 @@ static struct region *new_region(struct memory *memory, uint64_t size_bytes, boo
         region->grows_down = grows_down;
         region->users = 1;
         region->log_region = memory_log_region(memory->log, process->number, name);
+        if (grows_down) {
+            memory_log_grows_down(memory->log, region->log_region);
+        }
     }
     return region;
 }

@@ -44,6 +44,9 @@ struct process_services {
     uint64_t slept_ns; /* virtual time that passed on the machine without instructions */
     /* Starts another process. Its pid, or -errno. */
     int64_t (*spawn)(void *context, struct process *parent, const char *path, char *const *argv);
+    /* A region from the disk, which the process would share. False when there is no room, or it
+     * cannot be read. */
+    bool (*bring_in)(void *context, struct process *process, struct region *region);
 };
 
 struct process {

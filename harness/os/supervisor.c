@@ -21,6 +21,12 @@ static int64_t spawn(void *context, struct process *parent, const char *path, ch
     return task_spawn(context, (struct task *)parent, path, argv);
 }
 
+static bool bring_in(void *context, struct process *process, struct region *region)
+{
+    (void)context;
+    return swap_share((struct task *)process, region);
+}
+
 static bool open_parts(struct supervisor *supervisor, struct error *error)
 {
     const struct supervisor_options *const options = &supervisor->options;
@@ -29,7 +35,8 @@ static bool open_parts(struct supervisor *supervisor, struct error *error)
     if (supervisor->interrupt_fd < 0) {
         return error_set(error, "cannot make an event descriptor: %s", strerror(errno));
     }
-    supervisor->services = (struct process_services){.context = supervisor, .spawn = spawn};
+    supervisor->services =
+        (struct process_services){.context = supervisor, .spawn = spawn, .bring_in = bring_in};
     supervisor->random.state = options->seed;
     accounts_init(&supervisor->accounts, options->target, options->sheet, options->log);
     banks_init(&supervisor->banks, options->target);

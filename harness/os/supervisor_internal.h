@@ -74,6 +74,8 @@ bool task_start(struct task *task, struct error *error);
 void task_end(struct task *task);
 /* The same with an error of ours. */
 void task_fail(struct task *task, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same when its memory is lost: it is killed. */
+void task_lose(struct task *task, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void task_free(struct task *task);
 /* Takes back the newest task, which never ran. */
 void task_discard(struct task *task);
@@ -103,6 +105,9 @@ bool swap_task_in(struct task *task);
 /* One region of a task from the disk, which is then busy. False when there is no room, or it cannot
  * be read: `task->result.message` says why. */
 bool swap_region_in(struct task *task, struct region *region);
+/* The same for a region that a task which runs would share; it then waits for the disk. False, and
+ * the task goes on. */
+bool swap_share(struct task *task, struct region *region);
 /* memory.make_room. */
 bool swap_make_room(void *supervisor, const struct process *sparing);
 unsigned swap_resident_count(const struct supervisor *supervisor);

@@ -3,6 +3,7 @@
  * another; it reads and writes memory by itself, so that the CPU runs others meanwhile. */
 #include <stdio.h>
 
+#include "os/mapping.h"
 #include "os/supervisor_internal.h"
 
 unsigned swap_resident_count(const struct supervisor *supervisor)
@@ -75,26 +76,28 @@ static void put_out(struct task *task)
         supervisor->current = NULL;
     }
     task->process.figures.swaps_out++;
+    mapping_write_back_all(&task->process);
     for (unsigned i = 0; i < layout->count; i++) {
         if (!put_region_out(task, layout->segments[i].region, &error)) {
-            task_fail(task, "cannot be swapped out: %s", error.text);
+            task_lose(task, "cannot be swapped out: %s", error.text);
             return;
         }
     }
     task->is_resident = false;
 }
 
-/* The one that has not run for longest. */
+/* The one that has not run for longest. One that came in and has not run yet is only for somebody
+ * who runs now: otherwise two could put one another out for ever. */
 static struct task *choose_victim(const struct supervisor *supervisor,
-                                  const struct process *sparing)
+                                  const struct process *sparing, bool with_fresh)
 {
     struct task *victim = NULL;
 
     for (unsigned i = 0; i < supervisor->task_count; i++) {
         struct task *const task = supervisor->tasks[i];
 
-        if (!task->has_ended && task->is_resident && !task->is_fresh && &task->process != sparing &&
-            (victim == NULL || task->last_turn < victim->last_turn)) {
+        if (!task->has_ended && task->is_resident && (with_fresh || !task->is_fresh) &&
+            &task->process != sparing && (victim == NULL || task->last_turn < victim->last_turn)) {
             victim = task;
         }
     }
@@ -104,8 +107,16 @@ static struct task *choose_victim(const struct supervisor *supervisor,
 bool swap_make_room(void *context, const struct process *sparing)
 {
     struct supervisor *const supervisor = context;
-    struct task *const victim = supervisor->may_swap ? choose_victim(supervisor, sparing) : NULL;
+    const struct task *const current = supervisor->current;
+    struct task *victim;
 
+    if (!supervisor->may_swap) {
+        return false;
+    }
+    victim = choose_victim(supervisor, sparing, false);
+    if (victim == NULL && current != NULL && &current->process == sparing) {
+        victim = choose_victim(supervisor, sparing, true);
+    }
     if (victim == NULL) {
         return false;
     }
@@ -115,23 +126,49 @@ bool swap_make_room(void *context, const struct process *sparing)
 
 /* --- in --- */
 
-bool swap_region_in(struct task *task, struct region *region)
+/* False, and it stays on the disk: with an error where it cannot be read, without where there is no
+ * room. */
+static bool read_in(struct task *task, struct region *region, struct error *error)
 {
     struct supervisor *const supervisor = task->supervisor;
     struct memory *const memory = &supervisor->memory;
-    struct error error;
 
+    error->text[0] = '\0';
     if (!memory_bring_in(memory, region, &task->process)) {
         return false;
     }
     if (!swap_read(supervisor->swap, region->slot, memory->target->ram + region_first(region),
-                   region->size_bytes, &error)) {
-        task_fail(task, "cannot be swapped in: %s", error.text);
+                   region->size_bytes, error)) {
+        memory_put_out(memory, region);
         return false;
     }
     task->ready_cycle = occupy_disk(supervisor, region->size_bytes);
     swap_release(supervisor->swap, region->slot);
     region->is_on_disk = false;
+    return true;
+}
+
+bool swap_region_in(struct task *task, struct region *region)
+{
+    struct error error;
+
+    if (read_in(task, region, &error)) {
+        return true;
+    }
+    if (error.text[0] != '\0') {
+        task_lose(task, "cannot be swapped in: %s", error.text);
+    }
+    return false;
+}
+
+bool swap_share(struct task *task, struct region *region)
+{
+    struct error error;
+
+    if (!region->is_resident && !read_in(task, region, &error)) {
+        return false;
+    }
+    task->process.has_yielded |= task->ready_cycle != 0;
     return true;
 }
 
