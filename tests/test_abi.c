@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "os/abi.h"
+#include "os_fixture.h"
 #include "unit.h"
 
 enum { RAM_BYTES = 256 << 10, DATA_BYTES = 64 << 10, CALLS = 200000 };
@@ -20,11 +21,18 @@ static const struct machine machine = {
     .memory.ram_bytes = RAM_BYTES,
 };
 
+/* Data and stack may each grow until they meet what the other or the machine's own has. */
 static const struct layout layout = {
     .segments =
         {
-            {"data", 0, false, {64 << 10, DATA_BYTES, rw_}, 80 << 10, 0},
-            {"stack", 3, false, {200 << 10, 1 << 10, rw_ | MMU_FLAG_GROWS_DOWN}, 4 << 10, 0},
+            {.name = "data",
+             .segment = 0,
+             .reg = {.size = DATA_BYTES, .flags = rw_},
+             .max_size_bytes = 80 << 10},
+            {.name = "stack",
+             .segment = 3,
+             .reg = {.size = 1 << 10, .flags = rw_ | MMU_FLAG_GROWS_DOWN},
+             .max_size_bytes = 4 << 10},
         },
     .count = 2,
     .heap = 0,
@@ -36,39 +44,58 @@ static const struct layout layout = {
 };
 
 struct world {
+    struct os_world os; /* first */
     struct process process;
     struct guest_cpu cpu;
+    size_t spawned_bytes;
     char root[64];
 };
+
+/* What the guest starts: strings that end. */
+static int64_t note_spawn(void *context, struct process *parent, const char *path,
+                          char *const *argv)
+{
+    size_t *const bytes = context;
+
+    (void)parent;
+    *bytes += strlen(path) + 1;
+    for (unsigned i = 0; argv[i] != NULL; i++) {
+        *bytes += strlen(argv[i]);
+    }
+    return *bytes % 2 == 0 ? 3 : -ENOMEM;
+}
 
 static int set_up(void **state)
 {
     static char *const arguments[] = {"guest", "argument", NULL};
+    static const struct memory_options options = {.policy = ALLOCATOR_FIRST};
     struct world *const world = calloc(1, sizeof(*world));
-    struct files_options options = {.interrupt_fd = -1};
+    struct files_options files_options = {.interrupt_fd = -1};
     struct error error = {""};
 
     assert_non_null(world);
     strcpy(world->root, "/tmp/test_abi.XXXXXX");
     assert_non_null(mkdtemp(world->root));
-    options.root = world->root;
+    files_options.root = world->root;
+    os_world_open(&world->os, &machine, &options, OS_DISCARD);
     world->process = (struct process){
-        .target = target_new(&machine, &error),
         .cpu = &world->cpu,
-        .files = files_new(&options, &error),
+        .files = files_new(&files_options, &error),
         .layout = layout,
         .brk = layout.heap_start,
         .pid = 2,
         .argv = arguments,
     };
-    assert_non_null(world->process.target);
     assert_non_null(world->process.files);
-    world->process.target->stream.discard = true;
     /* The test's own input and output are no business of these guests. */
     for (int fd = 0; fd <= 2; fd++) {
         files_close(world->process.files, fd);
     }
-    assert_true(process_write_segments(&world->process, &error));
+    os_world_add(&world->os, &world->process);
+    world->os.services.context = &world->spawned_bytes;
+    world->os.services.spawn = note_spawn;
+    assert_true(os_world_place(&world->os, &world->process));
+    os_world_select(&world->os, &world->process);
     *state = world;
     return 0;
 }
@@ -79,7 +106,7 @@ static int tear_down(void **state)
     char command[160];
 
     files_free(world->process.files);
-    target_free(world->process.target);
+    os_world_close(&world->os);
     snprintf(command, sizeof(command), "chmod -R u+rwx %s; rm -r %s", world->root, world->root);
     assert_int_equal(system(command), 0);
     free(world);
@@ -110,7 +137,7 @@ static void fill_data(struct process *process, struct random_source *random)
 {
     static const char *const names[] = {"a", "b",  "d/e", "../x",     "/",
                                         ".", "..", ":tt", "/dev/null"};
-    uint8_t *const data = process->target->ram + layout.segments[0].reg.base;
+    uint8_t *const data = process->target->ram + process->layout.segments[0].reg.base;
     /* Up to the break at least belongs to the guest whatever it did to its heap. */
     const uint32_t owned = (uint32_t)layout.heap_start;
 
@@ -123,13 +150,13 @@ static void fill_data(struct process *process, struct random_source *random)
     }
 }
 
-static void assert_rest_is_untouched(const struct process *process)
+/* Where they are now; where they were before they moved is zero again. */
+static void assert_rest_is_untouched(struct process *process)
 {
     const uint8_t *const ram = process->target->ram;
-    const struct place_range data =
-        layout_range(&layout.segments[0].reg, layout.segments[0].max_size_bytes);
-    const struct place_range stack =
-        layout_range(&layout.segments[1].reg, layout.segments[1].max_size_bytes);
+    const struct layout_segment *const segments = process->layout.segments;
+    const struct layout_range data = layout_range(&segments[0].reg, segments[0].reg.size);
+    const struct layout_range stack = layout_range(&segments[1].reg, segments[1].reg.size);
 
     for (uint64_t paddr = 0; paddr < RAM_BYTES; paddr++) {
         if ((paddr < data.begin || paddr >= data.end) &&
@@ -137,6 +164,7 @@ static void assert_rest_is_untouched(const struct process *process)
             assert_int_equal(ram[paddr], 0);
         }
     }
+    assert_true(memory_check(process->memory));
 }
 
 static void linux_calls_at_random_are_survived(void **state)
@@ -195,6 +223,7 @@ static void semihosting_calls_at_random_are_survived(void **state)
     assert_rest_is_untouched(process);
     assert_true(process->figures.unknown_calls > 0);
     assert_true(exited > 0);
+    assert_true(((struct world *)*state)->spawned_bytes > 0);
 }
 
 /* One call with up to three arguments. */
@@ -256,6 +285,10 @@ static void linux_time_is_counted_in_instructions(void **state)
     assert_int_equal(linux_call(process, TIME, 0, 0, 0), PROCESS_EPOCH_S + 2);
     assert_true(process_write(process, 0, three_seconds, sizeof(three_seconds)));
     assert_int_equal(linux_call(process, NANOSLEEP, 0, 0, 0), 0);
+    /* It sleeps; others may run meanwhile, or the machine stands still. */
+    assert_int_equal(process->wake_ns, UINT64_C(5000000000));
+    assert_int_equal(linux_call(process, TIME, 0, 0, 0), PROCESS_EPOCH_S + 2);
+    process->services->slept_ns = UINT64_C(3000000000);
     assert_int_equal(linux_call(process, TIME, 0, 0, 0), PROCESS_EPOCH_S + 5);
 }
 

@@ -227,6 +227,7 @@ answers "the largest buddy" "4611686018427387904,FAIL,0" "a 1,a 0x40000000000000
 
 # The script is not written over.
 cp ops kept
+# shellcheck disable=SC2094 # that is what is tested
 "$segmmu" alloc --policy best --memory 5000 --stats ops <ops >found 2>err
 [ $? -eq 2 ] || fail "statistics over the script: expected exit status 2"
 cmp -s ops kept || fail "statistics over the script: it is gone"

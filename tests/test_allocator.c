@@ -159,38 +159,84 @@ static void buddy_grows_only_where_the_larger_block_is_aligned(void **state)
     allocator_free(allocator);
 }
 
-/* The depth of a tree of n blocks is at most 2.41 log2 n. */
-static void many_blocks_take_few_comparisons(void **state)
+/* malloc of what is tested is this one: see the linker's --wrap. */
+void *__real_malloc(size_t size); // NOLINT: the linker's name
+void *__wrap_malloc(size_t size); // NOLINT
+static bool has_no_memory;
+
+void *__wrap_malloc(size_t size) // NOLINT
 {
-    enum { BLOCKS = 1 << 16 };
-    static const enum allocator_policy policies[] = {ALLOCATOR_BEST, ALLOCATOR_WORST,
-                                                     ALLOCATOR_BUDDY};
+    return has_no_memory ? NULL : __real_malloc(size);
+}
+
+/* Odd extents of a buddy memory go back in many pieces. */
+static void giving_back_needs_no_memory(void **state)
+{
+    enum { EXTENTS = 64 };
+    const uint64_t stride = UINT64_C(1) << 30;
+    struct allocator *const allocator = make(ALLOCATOR_BUDDY, 0, EXTENTS * stride, 1, true);
+    struct allocator_figures figures;
+    struct extent extent;
 
     (void)state;
-    for (size_t i = 0; i < COUNT(policies); i++) {
-        struct allocator *const allocator = make(policies[i], 0, BLOCKS * 128, 1, true);
+    for (uint64_t i = 0; i < EXTENTS; i++) {
+        assert_true(allocator_take_at(allocator, i * stride + 1, stride - 2, false, &extent));
+    }
+    has_no_memory = true;
+    for (uint64_t i = 0; i < EXTENTS; i++) {
+        assert_true(allocator_resize(allocator, i * stride + 1, stride - 3, false, &extent));
+        allocator_give(allocator, i * stride + 1);
+    }
+    allocator_figures(allocator, &figures);
+    assert_int_equal(figures.free_bytes, EXTENTS * stride);
+    assert_int_equal(figures.free_blocks, EXTENTS * 60);
+    /* The twin: taking does need memory, and says so. */
+    assert_true(!figures.lacked_memory);
+    while (allocator_take(allocator, 1, &extent)) {
+    }
+    has_no_memory = false;
+    allocator_figures(allocator, &figures);
+    assert_true(figures.lacked_memory);
+    assert_int_equal(figures.failures, 1);
+    allocator_free(allocator);
+}
+
+/* The depth of a tree of n blocks is at most 2.41 log2 n, in whatever order they come. */
+enum { MANY = 1 << 15, MANY_DEPTH = 36, MANY_BYTES = 1 << 16 /* of the largest */ };
+
+/* Frees every other block of MANY, by rising address, by falling address, or from both ends. */
+static void free_every_other(struct allocator *allocator, const uint64_t *addresses, unsigned order)
+{
+    for (size_t i = 0; i < MANY / 2; i++) {
+        const size_t from_ends = i % 2 == 0 ? i / 2 : MANY / 2 - 1 - i / 2;
+        const size_t orders[] = {i, MANY / 2 - 1 - i, from_ends};
+
+        allocator_give(allocator, addresses[2 * orders[order]]);
+    }
+}
+
+static void many_blocks_take_few_comparisons(void **state)
+{
+    static const enum allocator_policy policies[] = {ALLOCATOR_BEST, ALLOCATOR_WORST,
+                                                     ALLOCATOR_BUDDY};
+    static uint64_t addresses[MANY];
+
+    (void)state;
+    for (unsigned i = 0; i < 3 * COUNT(policies); i++) {
+        struct allocator *const allocator =
+            make(policies[i / 3], 0, (uint64_t)MANY * MANY_BYTES, 1, false);
         struct allocator_figures figures;
 
-        for (unsigned block = 0; block < BLOCKS; block++) {
-            take_one(allocator, 65 + block % 60);
+        for (unsigned block = 0; block < MANY; block++) {
+            addresses[block] = take_one(allocator, 1000 + block);
         }
-        for (uint64_t from = 0; from < BLOCKS;) {
-            struct extent extent;
-
-            if (!allocator_next_used(allocator, from * 128, &extent)) {
-                break;
-            }
-            allocator_give(allocator, extent.address);
-            from = extent.address / 128 + 2;
-        }
-        allocator_figures(allocator, &figures);
-        assert_true(figures.free_blocks > BLOCKS / 4);
+        free_every_other(allocator, addresses, i % 3);
         for (unsigned block = 0; block < 1000; block++) {
-            take_one(allocator, 1 + block % 100);
+            take_one(allocator, 1 + block * 30);
         }
         allocator_figures(allocator, &figures);
-        assert_true(figures.searched_max > 10);
-        assert_true(figures.searched_max <= 39);
+        assert_true(figures.free_blocks > MANY / 8);
+        assert_in_range(figures.searched_max, 10, MANY_DEPTH);
         allocator_free(allocator);
     }
 }
@@ -204,6 +250,7 @@ int main(void)
         cmocka_unit_test(pinned_allocation_stays_and_others_pass_it),
         cmocka_unit_test(heap_and_stack_grow_into_what_is_between_them),
         cmocka_unit_test(buddy_grows_only_where_the_larger_block_is_aligned),
+        cmocka_unit_test(giving_back_needs_no_memory),
         cmocka_unit_test(many_blocks_take_few_comparisons),
     };
 

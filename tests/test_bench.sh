@@ -2,29 +2,15 @@
 # SPDX-License-Identifier: MIT
 # `segmmu bench`: what it cannot measure it says, before it measures where that can be. Its figures
 # are not judged here.
-set -u
-segmmu=$(realpath "${SEGMMU:?the segmmu command}")
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 guests=${SEGMMU_GUESTS:?the guest programs}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    sed 's/^/    /' out err
-    failures=$((failures + 1))
-}
 
 # refuses TEXT COMMAND...: one line with TEXT on standard error, exit status 2; sets `measured`.
 refuses() {
-    local text=$1 status=0
+    local text=$1
     shift
-    "$@" >out 2>err </dev/null || status=$?
-    [ $status -eq 2 ] || fail "$*: exit status $status, expected 2"
-    if [ "$(wc -l <err)" -ne 1 ] || ! grep -q -F -e "$text" err; then
-        fail "$*: expected one line: $text"
-    fi
+    refused "$*" "$text" "$@"
     measured=$(wc -l <out)
 }
 
@@ -56,4 +42,4 @@ refuses 'calc.rv32.elf: the run whose memory is watched ended before 10000000 in
     "$segmmu" bench --rounds 1 --i386 "$guests/calc.i386.elf 1" --rv32 "$guests/calc.rv32.elf 1"
 [ "$measured" -eq 12 ] || fail "$measured lines, expected a heading and eleven figures"
 
-[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
+finish "all passed"

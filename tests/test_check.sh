@@ -3,37 +3,11 @@
 # `segmmu check`: agrees on our RTL for every named configuration, and finds a bug that is planted
 # in a copy of it, names the output that differs, and leaves a trace that repeats it and a waveform.
 # SEGMMU is the command under test, SEGMMU_SOURCE the source tree.
-set -u
-segmmu=${SEGMMU:?the segmmu command}
-source=${SEGMMU_SOURCE:?the source tree}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect NAME STATUS COMMAND...: keeps what it printed in $dir/out and $dir/err
-expect() {
-    local name=$1 expected=$2 status
-    shift 2
-    "$@" >"$dir/out" 2>"$dir/err" </dev/null
-    status=$?
-    [ $status -eq "$expected" ] || fail "$name: exit status $status, expected $expected
-$(cat "$dir/out" "$dir/err")"
-}
-
-# contains NAME FILE TEXT
-contains() {
-    grep -qF -- "$3" "$2" || fail "$1: \"$3\" is not in
-$(cat "$2")"
-}
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 
 # --- our RTL agrees ---
 
-cd "$dir" || exit 1
 for machine in basebounds ostep15 ostep16 onebit seg4 seg16 named wide; do
     expect "$machine agrees" 0 "$segmmu" check -m $machine --cycles 120000
     contains "$machine" out "model and RTL: agreed after 120000 cycles, 119999 compared"
@@ -64,25 +38,6 @@ rm -f ./*.trace ./*.tail
 export XDG_CACHE_HOME=$dir/cache
 
 # plant FILE SED: a copy of what comes with segmmu, with the bug, in $tree
-tree=$dir/tree
-plant() {
-    rm -rf "$tree"
-    mkdir -p "$tree/harness/lockstep" "$tree/model"
-    cp -r "$source/rtl" "$tree/rtl"
-    cp -r "$source/harness/dut" "$source/harness/machines" "$tree/harness/"
-    cp "$source/harness/lockstep/dut.h" "$tree/harness/lockstep/"
-    cp -r "$source/model/segmmu" "$tree/model/"
-    sed -i "$2" "$tree/rtl/$1"
-    if cmp -s "$tree/rtl/$1" "$source/rtl/$1"; then
-        fail "plant: nothing in rtl/$1 matches $2"
-        return 1
-    fi
-}
-
-planted() {
-    SEGMMU_DATADIR=$tree/harness "$segmmu" "$@"
-}
-
 # shows_the_end NAME FST: the waveform lies around the time that the page gives, and is no longer than
 # it need be. An FST file has its first and last time, 64 bits each, at byte 9.
 shows_the_end() {
@@ -192,6 +147,26 @@ expect_error "json" "/dev/full" "$segmmu" check -m ostep16 --cycles 10 --engine 
     --json /dev/full
 expect_error "junit" "/dev/full" "$segmmu" check -m ostep16 --cycles 10 --engine model \
     --junit /dev/full
+# What cannot be written is said before anything runs, and nothing is left or changed.
+mkdir folder
+ln -s no/such/target dangling
+ln -s target to_be_made
+echo before >kept
+for option in --trace --json --junit --coverage --coverage-html; do
+    for file in no/such/file folder dangling ''; do
+        expect_error "$option $file" "segmmu: $file: cannot be written: " \
+            "$segmmu" check -m ostep16 --engine model "$option" "$file"
+        [ ! -s out ] || fail "$option $file: ran all the same: $(cat out)"
+    done
+    expect_error "$option, an error later" "no/such/file" "$segmmu" check -m ostep16 --engine model \
+        "$option" kept --json no/such/file
+    [ "$(cat kept)" = before ] || fail "$option: a file was emptied before the run"
+done
+expect_error "twice the same" "kept: is the results as JUnit XML itself, expected another file" \
+    "$segmmu" check -m ostep16 --engine model --json kept --junit ./kept
+expect "a link to what is not there" 0 "$segmmu" check -m ostep16 --engine model --cycles 10 \
+    --json to_be_made
+[ -s target ] && [ -L to_be_made ] || fail "a link to what is not there: replaced"
 "$segmmu" check -m ostep16 --cycles 10 --engine model >/dev/full 2>err
 [ $? -eq 2 ] || fail "standard output full: not exit status 2"
 
@@ -218,12 +193,10 @@ contains "SIGINT" interrupted.json '"verdict": "interrupted"'
 if [ "$(id -u)" -ne 0 ]; then
     plant mmu_check.v 's/base + displacement/base | displacement/'
     mkdir readonly && chmod 555 readonly
-    (cd readonly && expect "read-only directory" 1 planted check -m ostep16)
+    cd readonly || exit 1
+    expect "read-only directory" 1 planted check -m ostep16
+    cd .. || exit 1
     contains "read-only directory" err "  rsp_addr_o  "
 fi
 
-if [ $failures -ne 0 ]; then
-    echo "$failures failed"
-    exit 1
-fi
-echo "all passed"
+finish "all passed"

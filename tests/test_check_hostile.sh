@@ -5,47 +5,18 @@
 # verdict. Each has a twin without the sandbox, which shows that the RTL does try.
 # SEGMMU is the command under test, SEGMMU_SOURCE the source tree.
 # shellcheck disable=SC2016 # $ and ` are Verilog's
-set -u
-segmmu=${SEGMMU:?the segmmu command}
-source=${SEGMMU_SOURCE:?the source tree}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 export XDG_CACHE_HOME=$dir/cache
-export TMPDIR=$dir/tmp
-mkdir "$TMPDIR"
-failures=0
+watch_temporary
 
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect NAME STATUS COMMAND...: keeps what it printed in $dir/out and $dir/err, and sees that no
-# temporary file is left
-expect() {
-    local name=$1 expected=$2 status
-    shift 2
-    "$@" >"$dir/out" 2>"$dir/err" </dev/null
-    status=$?
-    [ $status -eq "$expected" ] || fail "$name: exit status $status, expected $expected
-$(cat "$dir/out" "$dir/err")"
-    [ -z "$(ls -A "$TMPDIR")" ] || fail "$name: left in TMPDIR: $(ls -A "$TMPDIR")"
-}
-
-# contains NAME FILE TEXT
-contains() {
-    grep -qF -- "$3" "$2" || fail "$1: \"$3\" is not in
-$(cat "$2")"
-}
-
-cd "$dir" || exit 1
 cp "$source"/rtl/*.v "$source"/rtl/*.vh . 2>/dev/null
 
-# plant TEXT: our RTL as somebody else's, with TEXT in its top module
-plant() {
+# add_to_top TEXT: our RTL as somebody else's, with TEXT in its top module
+add_to_top() {
     TEXT=$1 awk '/^endmodule/ && !done { print ENVIRON["TEXT"]; done = 1 } { print }' \
         "$source/rtl/mmu.v" >mmu.v
-    ! cmp -s mmu.v "$source/rtl/mmu.v" || fail "plant: there is no endmodule in mmu.v"
+    ! cmp -s mmu.v "$source/rtl/mmu.v" || fail "add_to_top: there is no endmodule in mmu.v"
 }
 check=("$segmmu" check -m ostep16 --rtl mmu.v --cycles 3000 --skip unknowns)
 
@@ -77,7 +48,7 @@ harm=$(cat <<V
 \`verilog
 V
 )
-plant "$harm"
+add_to_top "$harm"
 
 written() { # the files that the harm has reached
     ls cache/segmmu/dut/opened cache/segmmu/dut/touched touched reached loaded 2>/dev/null
@@ -85,7 +56,7 @@ written() { # the files that the harm has reached
     find cache/segmmu/dut -name '*.so' -exec tail -c 4 {} \; 2>/dev/null | grep -a bad
 }
 
-if bwrap --unshare-all --ro-bind / / true 2>bwrap.err; then
+if find_sandbox; then
     expect "sandbox" 0 "${check[@]}" --out out.dir
     [ -z "$(written)" ] || fail "sandbox: the RTL wrote $(written)"
     contains "sandbox" out.dir/results.json '"complete": true'
@@ -94,14 +65,14 @@ if bwrap --unshare-all --ro-bind / / true 2>bwrap.err; then
 
     # What is left in the scratch directory: results are copied, links and directories are not.
     rm -rf out.dir
-    plant '  initial $system("cd '"$TMPDIR"'/segmmu-check-* && mkdir -p a/b && echo x >a/b/c && echo mine >segmmu-check-mine && ln -s /etc/passwd segmmu-check-link && mkfifo segmmu-check-pipe && echo other >other");'
+    add_to_top '  initial $system("cd '"$TMPDIR"'/segmmu-check-* && mkdir -p a/b && echo x >a/b/c && echo mine >segmmu-check-mine && ln -s /etc/passwd segmmu-check-link && mkfifo segmmu-check-pipe && echo other >other");'
     expect "scratch" 0 "${check[@]}" --out out.dir
     [ "$(cat out.dir/segmmu-check-mine 2>&1)" = mine ] || fail "scratch: a result is not copied: $(ls -l out.dir)"
     [ "$(ls out.dir)" = "$(printf '%s\n' configuration.json junit.xml logs machine.yaml results.json segmmu-check-mine)" ] ||
         fail "scratch: found in --out: $(ls out.dir)"
 
     # A disagreement in the sandbox builds a waveform, and its files are named as the user names them.
-    plant '  // a bug'
+    add_to_top '  // a bug'
     sed -i 's/base + displacement/base | displacement/' mmu_check.v
     rm -rf out.dir
     expect "disagreement" 1 "$segmmu" check -m seg4 --rtl mmu.v --cycles 20000 --skip unknowns --out out.dir
@@ -114,7 +85,7 @@ if bwrap --unshare-all --ro-bind / / true 2>bwrap.err; then
     cp "$source/rtl/mmu_check.v" .
 
     # A worker that is killed in the sandbox takes nothing along.
-    plant '  // as it is'
+    add_to_top '  // as it is'
     "$segmmu" check -m ostep16 --rtl mmu.v --skip unknowns --cycles 24000000 --shard-cycles 12000000 \
         --jobs 2 --json killed.json >out 2>err </dev/null &
     pid=$!
@@ -138,14 +109,10 @@ $(cat out err)"
     contains "killed" killed.json '"verdict": "agreed"'
     [ -z "$(ls -A "$TMPDIR")" ] || fail "killed: left in TMPDIR: $(ls -A "$TMPDIR")"
     echo "sandbox: passed"
-    sandbox=()
-else
-    echo "NOT RUN: in the sandbox: bubblewrap does not start here: $(head -n 1 bwrap.err)"
-    sandbox=(--no-sandbox)
 fi
 
 rm -rf out.dir
-plant "$harm"
+add_to_top "$harm"
 "${check[@]}" --no-sandbox --out out.dir >out 2>err </dev/null
 [ "$(written | grep -c -e opened -e '^touched' -e /touched -e reached -e loaded)" -eq 5 ] ||
     fail "the twin of the sandbox's test wrote only $(written)
@@ -157,7 +124,7 @@ rm -rf cache/segmmu/dut out.dir
 
 # hangs NAME TEXT: found by the watchdog, whatever the compiler thinks of a loop without an effect
 hangs() {
-    plant "$2"
+    add_to_top "$2"
     expect "$1" 1 timeout 200 "${check[@]}" "${sandbox[@]}" --timeout 1
     contains "$1" err "it does not come back from this cycle (an endless loop?), ended after 1 s"
 }
@@ -176,13 +143,9 @@ echo "loops: found"
 
 # --- what prints ---
 
-plant '  always @(posedge clk_i) $display("%0100d", 0);'
+add_to_top '  always @(posedge clk_i) $display("%0100d", 0);'
 expect "prints" 0 "${check[@]}" "${sandbox[@]}" --cycles 100000 --shard-cycles 50000 --out out.dir
 [ "$(stat -c %s out.dir/logs/000000.log)" -le 1048576 ] || fail "prints: a log of $(stat -c %s out.dir/logs/000000.log) bytes"
 echo "printing: bounded"
 
-if [ $failures -ne 0 ]; then
-    echo "$failures failed"
-    exit 1
-fi
-echo "all passed"
+finish "all passed"

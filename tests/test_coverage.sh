@@ -3,42 +3,8 @@
 # Coverage on the command line: the default run of every named configuration hits every reachable
 # bin, files merge once however often, and what is damaged or does not belong together is refused.
 # SEGMMU is the command under test.
-set -u
-segmmu=${SEGMMU:?the segmmu command}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect NAME STATUS COMMAND...: keeps what it printed in out and err
-expect() {
-    local name=$1 expected=$2 status
-    shift 2
-    "$@" >out 2>err </dev/null
-    status=$?
-    [ $status -eq "$expected" ] || fail "$name: exit status $status, expected $expected
-$(cat out err)"
-}
-
-# contains NAME FILE TEXT
-contains() {
-    grep -qF -- "$3" "$2" || fail "$1: \"$3\" is not in
-$(cat "$2")"
-}
-
-# refused NAME TEXT COMMAND...: exit status 2, and one line on standard error with the text
-refused() {
-    local name=$1 text=$2
-    shift 2
-    expect "$name" 2 "$@"
-    contains "$name" err "$text"
-    [ "$(wc -l <err)" -eq 1 ] || fail "$name: more than one line: $(cat err)"
-}
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 
 # --- the default run covers everything ---
 
@@ -101,5 +67,4 @@ expect "no action" 2 "$segmmu" coverage
 expect "merge of nothing" 2 "$segmmu" coverage merge out.json
 expect "report of two" 2 "$segmmu" coverage report one.json two.json
 
-[ $failures -eq 0 ] && echo "all passed"
-exit $((failures > 0))
+finish "all passed"

@@ -3,20 +3,12 @@
 # `segmmu check` agrees with RTL that is right: a sample of tests/false_alarms, and all of it with
 # SEGMMU_FULL=1; and the script tells when it does not.
 # SEGMMU is the command under test, SEGMMU_SOURCE the source tree.
-set -u
-export SEGMMU=${SEGMMU:?the segmmu command}
-export SEGMMU_SOURCE=${SEGMMU_SOURCE:?the source tree}
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
+export SEGMMU=$segmmu SEGMMU_SOURCE=$source
 
 if [ -n "${SEGMMU_FULL:-}" ]; then
-    "$SEGMMU_SOURCE/tests/false_alarms" --jobs 2 --json false_alarms.json || fail "see above"
+    "$SEGMMU_SOURCE/tests/false_alarms" --jobs 2 --json "$OLDPWD/false_alarms.json" || fail "see above"
 else
     "$SEGMMU_SOURCE/tests/false_alarms" --jobs 2 --sample || fail "see above"
 fi
@@ -30,4 +22,4 @@ SEGMMU_FOREIGN=$dir/foreign "$SEGMMU_SOURCE/tests/false_alarms" --sample --machi
 grep -q '^tests/foreign .*, 1 wrong$' "$dir/out" || fail "twin: $(cat "$dir/out")"
 grep -q '^4 runs, .*: 2 false alarms$' "$dir/out" || fail "twin: $(cat "$dir/out")"
 
-[ $failures -eq 0 ]
+finish "all passed"

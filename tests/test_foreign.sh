@@ -4,34 +4,10 @@
 # are found, and what cannot be built or mapped is a line each and exit status 2.
 # SEGMMU is the command under test, SEGMMU_SOURCE the source tree.
 # shellcheck disable=SC2016 # $ and ` are Verilog's, or stand in messages
-set -u
-segmmu=${SEGMMU:?the segmmu command}
-foreign=${SEGMMU_SOURCE:?the source tree}/tests/foreign
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
+foreign=$source/tests/foreign
 export XDG_CACHE_HOME=$dir/cache
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect NAME STATUS COMMAND...: keeps what it printed in out and err
-expect() {
-    local name=$1 expected=$2 status
-    shift 2
-    "$@" >"$dir/out" 2>"$dir/err" </dev/null
-    status=$?
-    [ $status -eq "$expected" ] || fail "$name: exit status $status, expected $expected
-$(cat "$dir/out" "$dir/err")"
-}
-
-# contains NAME FILE TEXT
-contains() {
-    grep -qF -- "$3" "$dir/$2" || fail "$1: \"$3\" is not in
-$(cat "$dir/$2")"
-}
 
 # refuses NAME TEXT OPTION...: exit status 2, and TEXT in a line of its own
 refuses() {
@@ -44,13 +20,8 @@ $(cat err)"
 }
 
 # The sandbox is the default with --rtl; test_check_worker.sh is its test.
-sandbox=()
-if ! bwrap --unshare-all --ro-bind / / true 2>"$dir/bwrap.err"; then
-    sandbox=(--no-sandbox)
-    echo "NOT RUN: in the sandbox: bubblewrap does not start here: $(head -n 1 "$dir/bwrap.err")"
-fi
+find_sandbox
 
-cd "$dir" || exit 1
 cp "$foreign"/* .
 sources=(--rtl xlate_pkg.sv --rtl xlate_queue.sv --rtl xlate.sv)
 mapped=("${sources[@]}" --ports ports.yaml)
@@ -131,7 +102,7 @@ cat >tiny.yaml <<'Y'
 ports: {req_segment_i: 0, rsp_ready_i: 1, rsp_valid_o: ~rsp_valid_n}
 narrow: [req_addr_i, req_wdata_i, rsp_addr_o]
 Y
-ours=(--rtl tiny.sv --rtl "${SEGMMU_SOURCE}/rtl/mmu.v")
+ours=(--rtl tiny.sv --rtl "$source/rtl/mmu.v")
 tiny=("${ours[@]}" --skip unknowns --top tiny --ports tiny.yaml --define "READY=1'b1")
 expect "tiny" 0 "$segmmu" check -m ostep16 --cycles 60000 "${tiny[@]}" "${sandbox[@]}" --param 'NAME="narrow"'
 contains "tiny" err "tiny: req_addr_i: 14 of 64 bits, no larger value is tried"
@@ -148,7 +119,7 @@ echo "tiny: agreed"
 
 refuses "parameter in words" 'found the name wide' "${tiny[@]}" --param 'NAME="wide"'
 refuses "several tops" "several modules that no other instantiates (tiny, other)" \
-    --rtl tiny.sv --rtl "${SEGMMU_SOURCE}/rtl/mmu.v" --define "READY=1'b1"
+    --rtl tiny.sv --rtl "$source/rtl/mmu.v" --define "READY=1'b1"
 refuses "no such top" "'nothing' was not found" "${mapped[@]}" --top nothing
 refuses "no such parameter" 'found no parameter `DEEP` of the top module' "${mapped[@]}" \
     --param DEEP=2
@@ -218,8 +189,4 @@ refuses "a macro of ours" "--define: found \`DUT_TWO_EVALS\`" "${sources[@]}" --
 refuses "a top that is no name" '--top: found `a;b`' "${sources[@]}" --top 'a;b'
 refuses "RTL for the model" "--engine model, which runs no RTL" "${sources[@]}" --engine model
 
-if [ $failures -ne 0 ]; then
-    echo "$failures failed"
-    exit 1
-fi
-echo "all passed"
+finish "all passed"

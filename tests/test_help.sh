@@ -2,19 +2,10 @@
 # SPDX-License-Identifier: MIT
 # The man page, the shell completion and `segmmu COMMAND --help` tell of the same commands, options
 # and values. SEGMMU is the command under test, SEGMMU_SOURCE the source tree.
-set -u
-segmmu=${SEGMMU:?the segmmu command}
-cli=${SEGMMU_SOURCE:?the source tree}/harness/cli
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
+cli=$source/harness/cli
 export LC_ALL=C.UTF-8
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
 
 # same NAME FILE FILE: the lines of both, whatever their order
 same() {
@@ -162,11 +153,7 @@ lint planted.1 >complaints
 # What the tools in the environment are called there.
 for variable in SEGMMU_DATADIR XDG_CACHE_HOME NO_COLOR; do
     grep -q "^\.It Ev $variable$" "$cli/segmmu.1" || fail "the man page does not tell of $variable"
-    grep -rqF "getenv(\"$variable\")" "$SEGMMU_SOURCE/harness" || fail "nothing reads $variable"
+    grep -rqF "getenv(\"$variable\")" "$source/harness" || fail "nothing reads $variable"
 done
 
-if [ $failures -ne 0 ]; then
-    echo "$failures failed"
-    exit 1
-fi
-echo "passed: man page, completion and --help agree on $(cat ./*.help | grep -c -e '^--') options"
+finish "passed: man page, completion and --help agree on $(cat ./*.help | grep -c -e '^--') options"

@@ -4,34 +4,8 @@
 # agree on; what is no such log is refused by its line. SEGMMU is the command under test,
 # SEGMMU_SOURCE the source tree.
 # shellcheck disable=SC2016 # messages have backquotes
-set -u
-segmmu=${SEGMMU:?the segmmu command}
-source=${SEGMMU_SOURCE:?the source tree}
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect NAME STATUS COMMAND...: keeps what it printed in out and err
-expect() {
-    local name=$1 expected=$2 status
-    shift 2
-    "$@" >out 2>err </dev/null
-    status=$?
-    [ $status -eq "$expected" ] || fail "$name: exit status $status, expected $expected
-$(cat out err)"
-}
-
-# contains NAME FILE TEXT
-contains() {
-    grep -qF -- "$3" "$2" || fail "$1: \"$3\" is not in
-$(cat "$2")"
-}
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 
 # requests TRACE: of the translations that began in it, what was asked and answered
 requests() {
@@ -162,28 +136,28 @@ half=$(peak 500000) whole=$(peak 1000000)
 
 # --- bad input: the line, what was found and what was expected ---
 
-refused() { # NAME FORMAT TEXT MESSAGE: text of the log, as printf takes it
+log_refused() { # NAME FORMAT TEXT MESSAGE: text of the log, as printf takes it
     # shellcheck disable=SC2059 # the text is a format
     printf "$3" >bad.log
     expect "$1" 2 "$segmmu" trace import --format "$2" -m seg4 bad.log --out bad.trace
     contains "$1" err "$4"
     grep -q '^segmmu: bad.log:[0-9]*: ' err || fail "$1: no line in $(cat err)"
 }
-refused "no size" lackey 'I  400,4\n L 10\n' 'bad.log:2: found ` L 10`, expected `I  ADDRESS,SIZE`'
-refused "size 0" lackey ' L 10,0\n' 'bad.log:1: found ` L 10,0`'
-refused "huge size" lackey ' L 10,99999999999999999999\n' 'bad.log:1: found'
-refused "negative" lackey ' L -10,4\n' 'bad.log:1: found'
-refused "17 digits" lackey 'I  10000000000000000,1\n' 'bad.log:1: found'
-refused "past the end" lackey ' S ffffffffffffffff,2\n' 'bad.log:1: found'
-refused "the program's output" lackey 'I  400,4\nhello\n' 'with --log-file'
-refused "letter" lackey ' X 400,4\n' 'bad.log:1: found ` X 400,4`'
-refused "NUL" lackey 'I  400,4\n L \0\n' 'bad.log:2: found a NUL byte'
-refused "escape" lackey '\033[2Jx\n' '\x1b[2Jx'
-refused "spike: cut off" spike 'core   0: 3 0x8000' 'bad.log:1: found'
-refused "spike: mem" spike 'core   0: 3 0x80000000 (0x00000013) mem\n' 'expected `mem 0xADDRESS`'
-refused "spike: digits" spike 'core   0: 3 0x80000000 (0x13) mem 0x10 0x123\n' 'two digits for each'
-refused "spike: output" spike 'hello\n' 'bad.log:1: found `hello`, expected `core N:'
-refused "csv: access" csv 'vaddr,bytes,access\n1,1,fetch\n' 'bad.log:2: row 1: column access'
+log_refused "no size" lackey 'I  400,4\n L 10\n' 'bad.log:2: found ` L 10`, expected `I  ADDRESS,SIZE`'
+log_refused "size 0" lackey ' L 10,0\n' 'bad.log:1: found ` L 10,0`'
+log_refused "huge size" lackey ' L 10,99999999999999999999\n' 'bad.log:1: found'
+log_refused "negative" lackey ' L -10,4\n' 'bad.log:1: found'
+log_refused "17 digits" lackey 'I  10000000000000000,1\n' 'bad.log:1: found'
+log_refused "past the end" lackey ' S ffffffffffffffff,2\n' 'bad.log:1: found'
+log_refused "the program's output" lackey 'I  400,4\nhello\n' 'with --log-file'
+log_refused "letter" lackey ' X 400,4\n' 'bad.log:1: found ` X 400,4`'
+log_refused "NUL" lackey 'I  400,4\n L \0\n' 'bad.log:2: found a NUL byte'
+log_refused "escape" lackey '\033[2Jx\n' '\x1b[2Jx'
+log_refused "spike: cut off" spike 'core   0: 3 0x8000' 'bad.log:1: found'
+log_refused "spike: mem" spike 'core   0: 3 0x80000000 (0x00000013) mem\n' 'expected `mem 0xADDRESS`'
+log_refused "spike: digits" spike 'core   0: 3 0x80000000 (0x13) mem 0x10 0x123\n' 'two digits for each'
+log_refused "spike: output" spike 'hello\n' 'bad.log:1: found `hello`, expected `core N:'
+log_refused "csv: access" csv 'vaddr,bytes,access\n1,1,fetch\n' 'bad.log:2: row 1: column access'
 printf 'I  400,4\n' >long.log
 head -c 70000 /dev/zero | tr '\0' I >>long.log
 expect "long line" 2 "$segmmu" trace import --format lackey -m seg4 long.log --out bad.trace
@@ -226,4 +200,4 @@ expect_error "full disk" "No space left" --format lackey -m seg4 million.lackey 
 expect "machine of replay" 2 "$segmmu" trace info -m seg4 small.trace
 contains "machine of replay" err "go with import"
 
-[ $failures -eq 0 ]
+finish "all passed"

@@ -4,39 +4,13 @@
 # without the source or build tree, and an emulator outside of the tree (tests/embed) is built from
 # it by CMake and by pkg-config, static and shared, as C and as C++, also after it was moved.
 # SEGMMU is the built command, SEGMMU_SOURCE the source tree, SEGMMU_GUESTS the built guests.
-set -u
-source=${SEGMMU_SOURCE:?the source tree}
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 guests=${SEGMMU_GUESTS:?the guests}
-build=$(dirname "${SEGMMU:?the segmmu command}")
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+build=$(dirname "$segmmu")
+work=$dir
 unset SEGMMU_DATADIR PKG_CONFIG_PATH CMAKE_PREFIX_PATH LD_LIBRARY_PATH DESTDIR
 export XDG_CACHE_HOME=$work/cache
-cd "$work" || exit 1
-failures=0
-checks=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect NAME STATUS COMMAND...: what it prints is kept in out and err
-expect() {
-    local name=$1 expected=$2 status
-    shift 2
-    "$@" >"$work/out" 2>"$work/err" </dev/null
-    status=$?
-    checks=$((checks + 1))
-    [ $status -eq "$expected" ] || fail "$name: exit status $status, expected $expected
-$(cat "$work/out" "$work/err")"
-}
-
-# contains NAME FILE TEXT
-contains() {
-    grep -qF -- "$3" "$2" || fail "$1: \"$3\" is not in
-$(cat "$2")"
-}
 
 # --- the command, from PREFIX ---
 
@@ -175,14 +149,10 @@ lib" ] || fail "model alone: found $(ls model-alone)"
 
 # The source tree is where the built command has its data.
 expect "the built command" 0 strace -f -qq -o trace.log -e trace=open,openat,openat2,execve \
-    "$SEGMMU" machines
+    "$segmmu" machines
 touches_tree trace.log >/dev/null || fail "a command that reads the tree was not found out"
 rm elsewhere/second/share/segmmu/dut/include/segmmu/types.h
 rm -rf "$XDG_CACHE_HOME"
 expect "a header is missing" 2 elsewhere/second/bin/segmmu translate -m ostep16 15K
 
-if [ $failures -ne 0 ]; then
-    echo "$failures failed"
-    exit 1
-fi
-echo "passed: $checks commands on installed files"
+finish "passed: $checks commands on installed files"

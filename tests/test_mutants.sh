@@ -5,18 +5,10 @@
 # with SEGMMU_FULL=1. Every patch applies, and the README lists them.
 # SEGMMU is the command under test, SEGMMU_SOURCE the source tree.
 # shellcheck disable=SC2016 # backquotes in messages
-set -u
-export SEGMMU=${SEGMMU:?the segmmu command}
-export SEGMMU_SOURCE=${SEGMMU_SOURCE:?the source tree}
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
+export SEGMMU=$segmmu SEGMMU_SOURCE=$source
 mutants=$SEGMMU_SOURCE/tests/mutants
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
 
 # --- the patches ---
 
@@ -34,7 +26,7 @@ done
 # --- what the check makes of them ---
 
 if [ -n "${SEGMMU_FULL:-}" ]; then
-    "$mutants/run" --jobs 2 --json mutants.json --csv mutants.csv || fail "see above"
+    "$mutants/run" --jobs 2 --json "$OLDPWD/mutants.json" --csv "$OLDPWD/mutants.csv" || fail "see above"
 else
     "$mutants/run" --jobs 2 --sample || fail "see above"
 fi
@@ -70,27 +62,27 @@ export SEGMMU_MUTANTS=$dir/twins
 [ $? -eq 1 ] || fail "twins: not exit status 1"
 for line in 'no_bug (cycle): survived the default check of ostep16' \
     'elsewhere (cycle): killed by .*, its patch says rsp_segment_o' \
-    'another_bin (cycle): the bin `dropped: register write` was not hit when it died in cycle 14'; do
+    'another_bin (cycle): the bin `dropped: register write` was not hit when it died in cycle 32'; do
     grep -q "^FAILED: $line" "$dir/out" || fail "twins: no \"$line\" in $(cat "$dir/out")"
 done
 
-# refused NAME SED LINE: a patch that --lint finds fault with
-refused() {
+# patch_refused NAME SED LINE: a patch that --lint finds fault with
+patch_refused() {
     rm -f "$dir/twins"/*
     twin "$1" "$2"
     "$mutants/run" --lint >"$dir/out" 2>&1
     [ $? -eq 1 ] || fail "$1: not exit status 1"
     grep -qF -- "$3" "$dir/out" || fail "$1: no \"$3\" in $(cat "$dir/out")"
 }
-refused misspelt_bin 's/^# bin: .*/# bin: translate: limit, over the last bite/' \
+patch_refused misspelt_bin 's/^# bin: .*/# bin: translate: limit, over the last bite/' \
     'no reachable bin of ostep16 is named `translate: limit, over the last bite`'
-refused excluded_bin 's/^# bin: .*/# bin: hazard: CONTEXT changed, then a translation/' \
+patch_refused excluded_bin 's/^# bin: .*/# bin: hazard: CONTEXT changed, then a translation/' \
     'no reachable bin of ostep16 is named'
-refused no_bin '/^# bin: /d' 'no line `# bin:`'
-refused another_name 's/^# bug: .*/# bug: other/' 'its head names the bug other'
-refused stale 's/end_offset;$/last_offset;/' 'it does not apply'
+patch_refused no_bin '/^# bin: /d' 'no line `# bin:`'
+patch_refused another_name 's/^# bug: .*/# bug: other/' 'its head names the bug other'
+patch_refused stale 's/end_offset;$/last_offset;/' 'it does not apply'
 unset SEGMMU_MUTANTS
 "$mutants/run" no_such_bug >"$dir/out" 2>&1
 [ $? -eq 2 ] || fail "an unknown name: not exit status 2"
 
-[ $failures -eq 0 ]
+finish "all passed"

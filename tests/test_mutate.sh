@@ -4,40 +4,13 @@
 # number of jobs; survivors are named; and what cannot be run is told in one line.
 # With SEGMMU_FULL=1 the thousand mutants that the README tells of.
 # SEGMMU is the command under test, SEGMMU_SOURCE the source tree.
-set -u
-segmmu=${SEGMMU:?the segmmu command}
-source=${SEGMMU_SOURCE:?the source tree}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect NAME STATUS COMMAND...: keeps what it printed in $dir/out and $dir/err
-expect() {
-    local name=$1 expected=$2 status
-    shift 2
-    "$@" >"$dir/out" 2>"$dir/err" </dev/null
-    status=$?
-    [ $status -eq "$expected" ] || fail "$name: exit status $status, expected $expected
-$(cat "$dir/out" "$dir/err")"
-}
-
-# contains NAME FILE TEXT
-contains() {
-    grep -qF -- "$3" "$2" || fail "$1: \"$3\" is not in
-$(cat "$2")"
-}
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 
 # total NAME FILE: of the JSON
 total() {
     sed -n "s/^ *\"$1\": \([0-9]*\),\{0,1\}$/\1/p" "$2" | head -n 1
 }
-
-cd "$dir" || exit 1
 
 # --- our own RTL ---
 
@@ -83,11 +56,7 @@ contains "no time to prove" out "undecided: "
 
 # --- RTL of somebody else, in the sandbox ---
 
-sandbox=()
-if ! bwrap --unshare-all --ro-bind / / true 2>bwrap.err; then
-    sandbox=(--no-sandbox)
-    echo "NOT RUN: in the sandbox: bubblewrap does not start here: $(head -n 1 bwrap.err)"
-fi
+find_sandbox
 
 sed 's/\bmmu_check\b/their_check/' "$source/rtl/mmu_check.v" >their_check.v
 sed 's/\bmmu_check\b/their_check/' "$source/rtl/mmu_pipeline.v" >mmu_pipeline.v
@@ -171,5 +140,4 @@ if [ -n "${SEGMMU_FULL:-}" ]; then
     done
 fi
 
-[ $failures -eq 0 ] && echo "all passed"
-exit $((failures > 0))
+finish "all passed"

@@ -6,6 +6,7 @@
 
 #include "os/abi.h"
 #include "os/supervisor.h"
+#include "os_fixture.h"
 #include "segmmu/names.h"
 #include "unit.h"
 
@@ -22,12 +23,25 @@ static const struct machine machine = {
     .memory.ram_bytes = RAM_BYTES,
 };
 
+/* First fit puts them there, in this order, at granules of 16 bytes. */
+enum { CODE = 0, STACK = 3 << 10, HEAP = 3 << 10 }; /* the stack's base is its end */
+
 static const struct layout good_layout = {
     .segments =
         {
-            {"code", 0, false, {32 << 10, 2 << 10, MMU_FLAG_PRESENT | MMU_FLAG_READ}, 2 << 10, 0},
-            {"heap", 1, false, {34 << 10, 0x100, rw_}, 4 << 10, 0x80},
-            {"stack", 3, false, {28 << 10, 1 << 10, rw_ | MMU_FLAG_GROWS_DOWN}, 2 << 10, 0},
+            {.name = "code",
+             .segment = 0,
+             .reg = {.size = 2 << 10, .flags = MMU_FLAG_PRESENT | MMU_FLAG_READ},
+             .max_size_bytes = 2 << 10},
+            {.name = "heap",
+             .segment = 1,
+             .reg = {.size = 0x100, .flags = rw_},
+             .max_size_bytes = 4 << 10,
+             .image_bytes = 0x80},
+            {.name = "stack",
+             .segment = 3,
+             .reg = {.size = 1 << 10, .flags = rw_ | MMU_FLAG_GROWS_DOWN},
+             .max_size_bytes = 2 << 10},
         },
     .count = 3,
     .heap = 1,
@@ -38,47 +52,68 @@ static const struct layout good_layout = {
     .stack_limit = 0x3800,
 };
 
+static const struct memory_options first_fit = {.policy = ALLOCATOR_FIRST};
+
 struct world {
+    struct os_world os; /* first */
     struct process process;
     struct guest_cpu cpu;
+    unsigned bank;
 };
 
-static int set_up(void **state)
+static struct world *open_world(const struct machine *of)
 {
     struct world *const world = calloc(1, sizeof(*world));
-    struct error error = {""};
 
     assert_non_null(world);
-    world->process.target = target_new(&machine, &error);
-    assert_non_null(world->process.target);
+    os_world_open(&world->os, of, &first_fit, OS_RECORD);
     world->process.cpu = &world->cpu;
     world->process.layout = good_layout;
     world->process.brk = good_layout.heap_start;
-    world->process.context = 1;
-    assert_true(process_write_segments(&world->process, &error));
+    os_world_add(&world->os, &world->process);
+    return world;
+}
+
+static void place(struct world *world)
+{
+    assert_true(os_world_place(&world->os, &world->process));
+    world->bank = os_world_select(&world->os, &world->process);
+}
+
+static int set_up(void **state)
+{
+    struct world *const world = open_world(&machine);
+
+    /* A bank is somebody else's, so that a mistaken one is seen. */
+    banks_give(&world->os.banks, 7);
+    place(world);
     *state = world;
     return 0;
 }
 
+static void close_world(struct world *world)
+{
+    os_world_close(&world->os);
+    free(world);
+}
+
 static int tear_down(void **state)
 {
-    struct world *const world = *state;
-
-    target_free(world->process.target);
-    free(world);
+    close_world(*state);
     return 0;
 }
 
 /* The books against the registers, which only requests have changed. */
-static void assert_books_agree(const struct process *process)
+static void assert_books_agree(const struct world *world)
 {
+    const struct process *const process = &world->process;
     const struct mmu_regs *const regs = &process->target->regs;
 
-    assert_int_equal(regs->context, process->context);
+    assert_int_equal(regs->context, world->bank);
     for (unsigned i = 0; i < process->layout.count; i++) {
         const struct layout_segment *const segment = &process->layout.segments[i];
         const struct mmu_segment *const reg =
-            &regs->segment[(unsigned)process->context << machine.mmu.seg_bits | segment->segment];
+            &regs->segment[world->bank << machine.mmu.seg_bits | segment->segment];
 
         assert_int_equal(reg->base, segment->reg.base);
         assert_int_equal(reg->size, segment->reg.size);
@@ -88,10 +123,14 @@ static void assert_books_agree(const struct process *process)
 
 static void registers_say_what_the_books_say(void **state)
 {
-    struct process *const process = &((struct world *)*state)->process;
+    const struct world *const world = *state;
 
-    assert_books_agree(process);
-    assert_int_equal(process->target->regs.segment[0].flags, 0); /* the other context */
+    assert_int_equal(world->bank, 1);
+    assert_books_agree(world);
+    assert_int_equal(world->process.layout.segments[0].reg.base, CODE);
+    assert_int_equal(world->process.layout.segments[1].reg.base, HEAP);
+    assert_int_equal(world->process.layout.segments[2].reg.base, STACK);
+    assert_int_equal(world->process.target->regs.segment[0].flags, 0); /* the other context */
 }
 
 static void live_segment_is_absent_while_it_changes(void **state)
@@ -100,13 +139,14 @@ static void live_segment_is_absent_while_it_changes(void **state)
     struct stream *const stream = &process->target->stream;
     const uint64_t first = stream->appended;
     static const struct {
+        uint8_t kind;
         uint8_t reg;
         uint64_t value;
     } expected[] = {
-        {MMU_REG_WINDOW, 1},
-        {MMU_REG_FLAGS(1), MMU_FLAG_READ | MMU_FLAG_WRITE},
-        {MMU_REG_SIZE(1), 0x200},
-        {MMU_REG_FLAGS(1), MMU_FLAG_PRESENT | MMU_FLAG_READ | MMU_FLAG_WRITE},
+        {STREAM_REQUEST, MMU_REG_FLAGS(1), MMU_FLAG_READ | MMU_FLAG_WRITE},
+        {STREAM_REQUEST, MMU_REG_SIZE(1), 0x200},
+        {STREAM_REQUEST, MMU_REG_FLAGS(1), MMU_FLAG_PRESENT | MMU_FLAG_READ | MMU_FLAG_WRITE},
+        {.kind = STREAM_MARK}, /* that the segment grew */
     };
 
     assert_true(process_set_break(process, 0x1200));
@@ -114,6 +154,11 @@ static void live_segment_is_absent_while_it_changes(void **state)
     for (unsigned i = 0; i < COUNT(expected); i++) {
         const struct stream_record *const record = &stream->records[first + i];
 
+        assert_int_equal(record->kind, expected[i].kind);
+        if (expected[i].kind == STREAM_MARK) {
+            assert_int_not_equal(record->answer, 0);
+            continue;
+        }
         assert_int_equal(record->op, MMU_OP_WRITE_REGISTER);
         assert_int_equal(record->reg, expected[i].reg);
         assert_int_equal(record->addr, expected[i].value);
@@ -128,15 +173,14 @@ static void memory_is_where_the_registers_say(void **state)
     char text[64];
 
     assert_true(process_write(process, 0x1003, "a string of more than 16 bytes", 31));
-    assert_string_equal((char *)process->target->ram + (34 << 10) + 3,
-                        "a string of more than 16 bytes");
+    assert_string_equal((char *)process->target->ram + HEAP + 3, "a string of more than 16 bytes");
     assert_true(process_read(process, 0x1003, text, 31));
     assert_string_equal(text, "a string of more than 16 bytes");
     assert_int_equal(process_read_string(process, 0x1003, text, sizeof(text)), 0);
     assert_string_equal(text, "a string of more than 16 bytes");
     assert_int_equal(process_read_string(process, 0x1003, text, 30), ENAMETOOLONG);
     assert_true(process_write(process, 0x3FFF, "x", 1));
-    assert_int_equal(process->target->ram[(28 << 10) - 1], 'x');
+    assert_int_equal(process->target->ram[STACK - 1], 'x');
 }
 
 static void pointer_that_the_mmu_refuses_is_a_fault(void **state)
@@ -171,47 +215,69 @@ static void pointer_that_the_mmu_refuses_is_a_fault(void **state)
         assert_int_equal(process->target->regs.fault_valid, 0); /* taken and cleared */
     }
     assert_int_equal(process_read_string(process, 0x10FF, (char *)bytes, 0), ENAMETOOLONG);
-    process->target->ram[(34 << 10) + 0xFF] = 'x';
+    process->target->ram[HEAP + 0xFF] = 'x';
     assert_int_equal(process_read_string(process, 0x10FF, (char *)bytes, 32), EFAULT);
 }
 
+/* A machine file may put a segment where only part of it has memory behind it. */
 static void physical_address_without_memory_is_a_fault(void **state)
 {
-    struct process *const process = &((struct world *)*state)->process;
-    struct error error = {""};
+    struct world *const world = open_world(&machine);
+    struct layout_segment *const heap = &world->process.layout.segments[1];
     uint8_t bytes[16];
 
-    process->layout.segments[1].reg.base = RAM_BYTES - 8;
-    assert_true(process_write_segments(process, &error));
-    assert_true(process_read(process, 0x1000, bytes, 8));
-    assert_false(process_read(process, 0x1000, bytes, 9));
+    (void)state;
+    heap->is_given = true;
+    heap->reg.base = RAM_BYTES - 8;
+    place(world);
+    assert_true(process_read(&world->process, 0x1000, bytes, 8));
+    assert_false(process_read(&world->process, 0x1000, bytes, 9));
+    close_world(world);
 }
 
 static void stack_grows_by_fault_up_to_its_maximum(void **state)
 {
-    struct process *const process = &((struct world *)*state)->process;
+    struct world *const world = *state;
+    struct process *const process = &world->process;
     struct layout_segment *const stack = &process->layout.segments[2];
+    uint8_t byte;
 
     assert_true(process_write(process, 0x3C00, "x", 1));
     assert_int_equal(stack->reg.size, 1 << 10);
-    assert_true(process_write(process, 0x3BFF, "x", 1));
+    assert_true(process_write(process, 0x3BFF, "y", 1));
     assert_true(stack->reg.size > 1 << 10);
     assert_int_equal(process->figures.stack_growths, 1);
-    assert_true(process_write(process, 0x3800, "x", 1));
+    assert_true(process_write(process, 0x3800, "z", 1));
     assert_int_equal(stack->reg.size, 2 << 10);
     assert_false(process_write(process, 0x37FF, "x", 1));
-    assert_books_agree(process);
+    /* The code lay below it: it was moved, with what it held. */
+    assert_int_not_equal(stack->reg.base, STACK);
+    assert_true(process_read(process, 0x3C00, &byte, 1));
+    assert_int_equal(byte, 'x');
+    assert_true(process_read(process, 0x3BFF, &byte, 1));
+    assert_int_equal(byte, 'y');
+    assert_books_agree(world);
+    assert_true(memory_check(&world->os.memory));
 }
 
-static void stack_never_grows_into_another_segment(void **state)
+/* What the machine file gives lies where it lies. */
+static void given_stack_never_grows_into_another_segment(void **state)
 {
-    struct process *const process = &((struct world *)*state)->process;
+    struct world *const world = open_world(&machine);
+    struct process *const process = &world->process;
+    struct layout_segment *const segments = process->layout.segments;
 
+    (void)state;
     /* The code ends 64 bytes below the stack as it is. */
-    process->layout.segments[0].reg.base = (25 << 10) - 64;
+    segments[0].is_given = segments[2].is_given = true;
+    segments[0].reg.base = (25 << 10) - 64;
+    segments[2].reg.base = 28 << 10;
+    place(world);
     assert_true(process_write(process, 0x3BC0, "x", 1));
     assert_false(process_write(process, 0x3BBF, "x", 1));
-    assert_int_equal(process->layout.segments[2].reg.size, (1 << 10) + 64);
+    assert_int_equal(segments[2].reg.size, (1 << 10) + 64);
+    assert_books_agree(world);
+    close_world(world);
 }
 
 static void other_faults_grow_nothing(void **state)
@@ -256,19 +322,25 @@ static void break_moves_within_its_limits(void **state)
     assert_false(process_set_break(process, 0x2001));
     assert_false(process_set_break(process, 0x10FF));
     assert_int_equal(process->brk, 0x2000);
-    assert_books_agree(process);
+    assert_books_agree(*state);
 }
 
 static void given_heap_keeps_its_size(void **state)
 {
-    struct process *const process = &((struct world *)*state)->process;
+    struct world *const world = open_world(&machine);
+    struct process *const process = &world->process;
 
+    (void)state;
     process->layout.segments[1].is_given = true;
+    process->layout.segments[1].reg.base = 32 << 10;
     process->layout.heap_start = process->brk = 0x1010;
+    place(world);
     assert_true(process_set_break(process, 0x1020));
     assert_int_equal(process->layout.segments[1].reg.size, 0x100);
     assert_true(process_set_break(process, 0x1200));
     assert_int_equal(process->layout.segments[1].reg.size, 0x200);
+    assert_int_equal(process->layout.segments[1].reg.base, 32 << 10);
+    close_world(world);
 }
 
 static void segments_of_four_bytes_are_crossed(void **state)
@@ -278,25 +350,28 @@ static void segments_of_four_bytes_are_crossed(void **state)
         .mmu = {.va_w = 6, .pa_w = 6, .seg_bits = 4, .contexts = 1, .stages = 1},
         .memory.ram_bytes = 64,
     };
-    struct guest_cpu cpu = {0};
-    struct error error = {""};
-    struct process process = {.target = target_new(&tiny, &error), .cpu = &cpu};
+    struct world *const world = open_world(&tiny);
+    struct process *const process = &world->process;
     char text[16];
 
     (void)state;
-    assert_non_null(process.target);
-    process.layout.count = 4;
+    process->layout = (struct layout){.count = 4, .heap = -1, .stack = 3};
     for (uint8_t i = 0; i < 4; i++) {
-        process.layout.segments[i] =
-            (struct layout_segment){"part", i, false, {40u - 8 * i, 4, rw_}, 4, 0};
+        process->layout.segments[i] = (struct layout_segment){
+            .name = "part",
+            .segment = i,
+            .is_given = true,
+            .reg = {40u - 8 * i, 4, rw_},
+            .max_size_bytes = 4,
+        };
     }
-    assert_true(process_write_segments(&process, &error));
-    assert_true(process_write(&process, 1, "abcdefghijklmno", 15));
-    assert_memory_equal(process.target->ram + 41, "abc", 3);
-    assert_memory_equal(process.target->ram + 32, "defg", 4);
-    assert_true(process_read(&process, 1, text, 15));
+    place(world);
+    assert_true(process_write(process, 1, "abcdefghijklmno", 15));
+    assert_memory_equal(process->target->ram + 41, "abc", 3);
+    assert_memory_equal(process->target->ram + 32, "defg", 4);
+    assert_true(process_read(process, 1, text, 15));
     assert_memory_equal(text, "abcdefghijklmno", 15);
-    target_free(process.target);
+    close_world(world);
 }
 
 static void used_bytes_leave_the_fragmentation(void **state)
@@ -339,7 +414,7 @@ static void abi_goes_with_the_instruction_set(void **state)
 static void exit_status_says_how_it_ended(void **state)
 {
     static const struct {
-        struct supervisor_result result;
+        struct supervisor_process process;
         int status;
     } cases[] = {
         {{.outcome = SUPERVISOR_EXITED, .guest_status = 7}, 7},
@@ -355,9 +430,39 @@ static void exit_status_says_how_it_ended(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_int_equal(supervisor_exit_status(&cases[i].result), cases[i].status);
+        struct supervisor_process processes[2] = {cases[i].process};
+        const struct supervisor_result result = {
+            .outcome = SUPERVISOR_EXITED, .processes = processes, .process_count = 2};
+
+        assert_int_equal(supervisor_process_status(&cases[i].process), cases[i].status);
+        /* One that ended well hides none before or behind it. */
+        assert_int_equal(supervisor_exit_status(&result), cases[i].status);
+        processes[1] = processes[0];
+        processes[0] = (struct supervisor_process){.outcome = SUPERVISOR_EXITED};
+        assert_int_equal(supervisor_exit_status(&result), cases[i].status);
     }
     assert_string_equal(supervisor_outcome_name(SUPERVISOR_ENGINE_DIED), "engine_died");
+}
+
+static void exit_status_is_that_of_the_first_that_failed(void **state)
+{
+    struct supervisor_process processes[] = {
+        {.outcome = SUPERVISOR_EXITED},
+        {.outcome = SUPERVISOR_EXITED, .guest_status = 3},
+        {.outcome = SUPERVISOR_FAULTED, .signal = 11},
+    };
+    struct supervisor_result result = {
+        .outcome = SUPERVISOR_EXITED, .processes = processes, .process_count = 3};
+
+    (void)state;
+    assert_int_equal(supervisor_exit_status(&result), 3);
+    processes[1].guest_status = 0;
+    assert_int_equal(supervisor_exit_status(&result), 139);
+    result.process_count = 2;
+    assert_int_equal(supervisor_exit_status(&result), 0);
+    /* All were stopped, whatever some had come to before. */
+    result.outcome = SUPERVISOR_DISAGREED;
+    assert_int_equal(supervisor_exit_status(&result), 120);
 }
 
 int main(void)
@@ -368,16 +473,17 @@ int main(void)
         WITH_WORLD(live_segment_is_absent_while_it_changes),
         WITH_WORLD(memory_is_where_the_registers_say),
         WITH_WORLD(pointer_that_the_mmu_refuses_is_a_fault),
-        WITH_WORLD(physical_address_without_memory_is_a_fault),
+        cmocka_unit_test(physical_address_without_memory_is_a_fault),
         WITH_WORLD(stack_grows_by_fault_up_to_its_maximum),
-        WITH_WORLD(stack_never_grows_into_another_segment),
+        cmocka_unit_test(given_stack_never_grows_into_another_segment),
         WITH_WORLD(other_faults_grow_nothing),
         WITH_WORLD(break_moves_within_its_limits),
-        WITH_WORLD(given_heap_keeps_its_size),
+        cmocka_unit_test(given_heap_keeps_its_size),
         cmocka_unit_test(segments_of_four_bytes_are_crossed),
         WITH_WORLD(used_bytes_leave_the_fragmentation),
         cmocka_unit_test(abi_goes_with_the_instruction_set),
         cmocka_unit_test(exit_status_says_how_it_ended),
+        cmocka_unit_test(exit_status_is_that_of_the_first_that_failed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

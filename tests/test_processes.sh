@@ -13,24 +13,23 @@ machine contexts4 512K 'contexts: 4'
 for machine in ostep512 ostep512bb rv32 basebounds named ./contexts2.yaml ./contexts4.yaml; do
     processes 0 "$machine" a b c -- --quantum 5000
     letters a b c
-    is 3 processes 2 pid
+    is 4 processes 2 pid
     for i in 0 1 2; do
         is exited processes $i outcome
         is 0 processes $i exit_status
     done
-    some switches count
     case $machine in
     ./contexts4.yaml)
-        some switches by_context
-        is 0 switches by_registers
+        some time context_switches count
+        is 0 time register_switches count
         ;;
     ./contexts2.yaml)
-        some switches by_context
-        some switches by_registers
+        some time context_switches count
+        some time register_switches count
         ;;
     *)
-        is 0 switches by_context
-        some switches by_registers
+        is 0 time context_switches count
+        some time register_switches count
         ;;
     esac
 done

@@ -3,27 +3,14 @@
 # The commands `replay` and `trace`: the reference traces in traces/ through every engine, frames
 # alone, and traces that are cut off, wrong, or no traces. SEGMMU is the command under test,
 # SEGMMU_SOURCE the source tree.
-set -u
-segmmu=${SEGMMU:?the segmmu command}
-source=${SEGMMU_SOURCE:?the source tree}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 
 # ends STATUS COMMAND...: output in out and err
 ends() {
-    local expected=$1 status
+    local expected=$1
     shift
-    "$@" >out 2>err </dev/null
-    status=$?
-    [ $status -eq "$expected" ] ||
-        fail "$*: exit status $status, expected $expected: $(cat err)"
+    expect "$*" "$expected" "$@"
 }
 
 # says PATTERN: in the error of the last command
@@ -110,6 +97,9 @@ ends 2 "$segmmu" replay --engine translate --coverage replayed.json long.trace
 says "--coverage: found --engine translate"
 ends 2 "$segmmu" replay --engine model --coverage /nowhere/replayed.json long.trace
 says "^segmmu: /nowhere/replayed.json: "
+ends 2 "$segmmu" replay --engine model --save no/such/prefix long.trace
+says "^segmmu: no/such/prefix.trace: cannot be written: No such file"
+[ ! -s out ] || fail "--save no/such/prefix: replayed all the same: $(cat out)"
 
 # --- a difference is found: the same trace, said to be another machine's ---
 
@@ -175,8 +165,4 @@ for command in "trace info" "trace info --json" "trace dump" "replay --engine mo
     [ $? -eq 2 ] || fail "$command to a full disk: not exit status 2"
 done
 
-if [ $failures -ne 0 ]; then
-    echo "$failures failures"
-    exit 1
-fi
-echo "replay and trace: all as expected"
+finish "replay and trace: all as expected"

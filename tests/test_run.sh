@@ -3,33 +3,20 @@
 # `segmmu run` from end to end: a disagreement and what it leaves, faults in the trace, figures that
 # reconcile, the same bytes from the same run, and exit statuses. SEGMMU is the command under test,
 # SEGMMU_SOURCE the source tree, SEGMMU_GUESTS the guest programs.
-set -u
-segmmu=${SEGMMU:?the segmmu command}
-source=${SEGMMU_SOURCE:?the source tree}
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 guests=${SEGMMU_GUESTS:?the guest programs}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
 
 # ends STATUS COMMAND...: output in out and err
 ends() {
-    local expected=$1 status
+    local expected=$1
     shift
-    "$@" >out 2>err </dev/null
-    status=$?
-    [ $status -eq "$expected" ] ||
-        fail "$*: exit status $status, expected $expected: $(cat err)"
+    expect "$*" "$expected" "$@"
 }
 
 # holds FILE TEXT
 holds() {
-    grep -q -F -- "$2" "$1" || fail "$1 does not hold '$2': $(cat "$1")"
+    contains "$1" "$1" "$2"
 }
 
 # figure FILE NAME...: a member of a JSON file
@@ -50,28 +37,14 @@ is() {
 
 # --- a disagreement ---
 
-# plant EXPRESSION: a copy of what comes with segmmu whose RTL inverts bit 2 of a physical
-# address where the expression holds
-tree=$dir/tree
-plant() {
-    rm -rf "$tree"
-    mkdir -p "$tree/harness/lockstep" "$tree/model"
-    cp -r "$source/rtl" "$tree/rtl"
-    cp -r "$source/harness/dut" "$source/harness/machines" "$tree/harness/"
-    cp "$source/harness/lockstep/dut.h" "$tree/harness/lockstep/"
-    cp -r "$source/model/segmmu" "$tree/model/"
-    sed -i "s/^\(  wire \[63:0\] paddr  *= \)\(.*\);\$/\1(\2) ^ {61'd0, ($1), 2'd0};/" \
-        "$tree/rtl/mmu_check.v"
-    ! cmp -s "$tree/rtl/mmu_check.v" "$source/rtl/mmu_check.v" || fail 'plant: nothing was planted'
-}
-
-planted() {
-    SEGMMU_DATADIR=$tree/harness "$segmmu" "$@"
+# invert_paddr EXPRESSION: RTL that inverts bit 2 of a physical address where the expression holds
+invert_paddr() {
+    plant mmu_check.v "s/^\(  wire \[63:0\] paddr  *= \)\(.*\);\$/\1(\2) ^ {61'd0, ($1), 2'd0};/"
 }
 
 # The heap grows over the address that the planted bug hits after a line of output, and before the
 # next one.
-plant "look_addr_i == 64'h40008001"
+invert_paddr "look_addr_i == 64'h40008001"
 ends 0 "$segmmu" run -q -m rv32 --engine model "$guests/heap.rv32.elf"
 head -n 1 out >first_line
 for trace in '' '--trace whole.trace'; do
@@ -117,7 +90,7 @@ holds out 'whole'
 busybox=$("$source/tests/guests/fetch_busybox") || exit 1
 mkdir root
 echo kept >root/kept
-plant "look_access_i == 2'd1 \&\& !look_priv_i"
+invert_paddr "look_access_i == 2'd1 \&\& !look_priv_i"
 ends 120 planted run -q -m linux-i386 --root root -- "$busybox" sh -c 'echo no >kept; echo no >new'
 [ "$(cat root/*)" = kept ] || fail "files changed after a disagreement: $(tail -n +1 root/*)"
 ends 0 "$segmmu" run -q -m linux-i386 --root root -- "$busybox" sh -c 'echo a >kept; echo b >new'
@@ -339,4 +312,4 @@ ends 125 "$segmmu" run -q -m rv32 --engine model --stats no/stats.json "$guests/
 holds err 'no/stats.json'
 [ ! -s out ] || fail "the guest ran: $(cat out)"
 
-[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
+finish "all passed"

@@ -3,46 +3,9 @@
 # Shrinking of bugs planted in a copy of our RTL: ten requests or fewer are left, the trace of them
 # fails in the same output and agrees on RTL without the bug, and twice the same comes of it.
 # SEGMMU is the command under test, SEGMMU_SOURCE the source tree.
-set -u
-segmmu=${SEGMMU:?the segmmu command}
-source=${SEGMMU_SOURCE:?the source tree}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 export XDG_CACHE_HOME=$dir/cache
-failures=0
-cd "$dir" || exit 1
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect NAME STATUS COMMAND...: keeps what it printed in out and err
-expect() {
-    local name=$1 expected=$2 status
-    shift 2
-    "$@" >out 2>err </dev/null
-    status=$?
-    [ $status -eq "$expected" ] || fail "$name: exit status $status, expected $expected
-$(cat out err)"
-}
-
-# plant FILE SED: a copy of what comes with segmmu, with the bug, in $tree
-tree=$dir/tree
-plant() {
-    rm -rf "$tree"
-    mkdir -p "$tree"
-    cp -r "$source/harness" "$source/model" "$source/rtl" "$tree/"
-    sed -i "$2" "$tree/rtl/$1"
-    if cmp -s "$tree/rtl/$1" "$source/rtl/$1"; then
-        fail "plant: nothing in rtl/$1 matches $2"
-        return 1
-    fi
-}
-
-planted() {
-    SEGMMU_DATADIR=$tree/harness "$segmmu" "$@"
-}
 
 # shrinks NAME MACHINE SIGNATURE MOST FILE SED: what is left has at most MOST requests
 shrinks() {
@@ -80,8 +43,4 @@ shrinks ready_ignores_receiver basebounds "req_ready_o, none, none" 1 mmu_pipeli
 shrinks window_survives_reset seg4 "rsp_data_o, none, read_register" 2 mmu_register_file.v \
     '/if (rst_i)/,/end/s/window_q *<= .*/;/'
 
-if [ $failures -ne 0 ]; then
-    echo "$failures failed"
-    exit 1
-fi
-echo "all passed"
+finish "all passed"

@@ -3,16 +3,10 @@
 # Every source file names its licence, has one subject (at most 500 lines), lines of at most 100
 # columns in C and Verilog, no tab, no space at the end of a line, and a newline at the end.
 # SEGMMU_SOURCE is the source tree.
-set -u
-cd "${SEGMMU_SOURCE:?the source tree}" || exit 1
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
+work=$dir
+cd "$source" || exit 1
 
 # Files longer than 500 lines, and why one subject takes so many.
 long_files="
@@ -77,19 +71,15 @@ cd "$work/planted" || exit 1
 printf 'int first;\n' | tee build/not_ours.c >licence.c
 { echo '/* SPDX-License-Identifier: MIT */' && yes 'int again;' | head -n 500; } >long.c
 printf '/* SPDX-License-Identifier: MIT */\n\tint tab;\nint space; \n// %0100d\nint a;' 0 >spaced.c
-expect() { # RULE FOUND
+twin() { # RULE FOUND
     local found
     found=$($1 . | paste -s -d ' ')
     [ "$found" = "$2" ] || fail "twin of $1: found \`$found\`, expected \`$2\`"
 }
-expect without_licence "./licence.c"
-expect too_long "./long.c: 501 lines"
-expect badly_spaced \
+twin without_licence "./licence.c"
+twin too_long "./long.c: 501 lines"
+twin badly_spaced \
     "./spaced.c:2: a tab ./spaced.c:3: a space at the end ./spaced.c:4: 103 columns"
-expect without_newline "./spaced.c"
+twin without_newline "./spaced.c"
 
-if [ $failures -ne 0 ]; then
-    echo "$failures failed"
-    exit 1
-fi
-echo "passed: $(sources "$SEGMMU_SOURCE" | wc -l) files"
+finish "passed: $(sources "$source" | wc -l) files"

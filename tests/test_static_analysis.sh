@@ -4,19 +4,12 @@
 # the shell scripts; and each finds a mistake that is planted.
 # SEGMMU is the command in the build tree, SEGMMU_SOURCE the source tree. With SEGMMU_FULL clang's
 # analyzer looks at the model and the harness too; it takes five times as long as all else together.
-set -u
-source=${SEGMMU_SOURCE:?the source tree}
-build=$(dirname "${SEGMMU:?the segmmu command}")
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
+build=$(dirname "$segmmu")
+work=$dir
 cd "$source" || exit 1
 jobs=$(nproc)
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
 
 for tool in clang-tidy cppcheck shellcheck python3; do
     command -v $tool >/dev/null || {
@@ -114,8 +107,4 @@ printf '#!/bin/sh\nrm $1/*\n' >"$work/planted.sh"
 ! shell "$work/planted.sh" >"$work/found" || fail "shellcheck found nothing"
 grep -q SC2086 "$work/found" || fail "shellcheck did not find the planted mistake"
 
-if [ $failures -ne 0 ]; then
-    echo "$failures failed"
-    exit 1
-fi
-echo "passed: $count C files, $(wc -l <"$work/whole") scripts"
+finish "passed: $count C files, $(wc -l <"$work/whole") scripts"

@@ -111,6 +111,44 @@ static void stimulus_begins_with_one_cycle_of_reset(void **state)
     free(drive);
 }
 
+/* What a register has from reset is seen for every one that can be written, in every bank. */
+static void every_register_is_read_before_it_is_written(void **state)
+{
+    (void)state;
+    for (unsigned c = 0; c < CONFIGS; c++) {
+        struct drive *drive = drive_new(&configs[c], 1);
+        bool is_read[MMU_MAX_CONTEXTS][256] = {{false}};
+        unsigned missing = 0, window = 0;
+        uint64_t highest;
+
+        for (unsigned reg = 0; reg < 256; reg++) {
+            if (stimulus_register_highest(&configs[c], reg, &highest)) {
+                missing += reg < MMU_REG_SEGMENT ? 1 : configs[c].contexts;
+            }
+        }
+        while (missing > 0) {
+            const struct mmu_request *request = &drive->in.req;
+            bool is_write, *seen;
+
+            drive_cycle(drive);
+            is_write = request->op == MMU_OP_WRITE_REGISTER;
+            if (drive->in.rst || !drive->in.req_valid || !drive->out.req_ready ||
+                !stimulus_register_highest(&configs[c], request->reg, &highest)) {
+                continue;
+            }
+            assert_true(request->priv && (is_write || request->op == MMU_OP_READ_REGISTER));
+            seen = &is_read[request->reg < MMU_REG_SEGMENT ? 0 : window][request->reg];
+            assert_true(!is_write || *seen);
+            missing -= !*seen;
+            *seen = true;
+            if (is_write && request->reg == MMU_REG_WINDOW) {
+                window = (unsigned)request->wdata;
+            }
+        }
+        free(drive);
+    }
+}
+
 /* Fields wider than their ports would differ between C and Verilog by construction. */
 static void check_widths(const struct mmu_in *in)
 {
@@ -526,6 +564,7 @@ int main(void)
         cmocka_unit_test(same_seed_gives_same_bytes),
         cmocka_unit_test(other_seed_gives_other_bytes),
         cmocka_unit_test(stimulus_begins_with_one_cycle_of_reset),
+        cmocka_unit_test(every_register_is_read_before_it_is_written),
         cmocka_unit_test(channel_rules_hold_in_every_cycle),
         cmocka_unit_test(refused_beat_is_offered_until_it_is_taken),
         cmocka_unit_test(idle_cycles_carry_the_noise_of_traces),

@@ -90,7 +90,7 @@ static void timesheet_each_mark_of_a_switch_is_a_switch(void **state)
         cycle += i < 2 ? 50 : 10;
     }
     timesheet_end(other, cycle);
-    assert_int_equal(timesheet_total(other).switch_p99_cycles, 50);
+    assert_int_equal(timesheet_total(other).switches.p99_cycles, 50);
     timesheet_free(other);
 }
 
@@ -107,7 +107,7 @@ static void timesheet_process_never_seen_has_nothing(void **state)
     assert_int_equal(timesheet_process(sheet, 99)->last_cycle, 0);
     assert_int_equal(timesheet_process(sheet, 4000000)->first_user_cycle, UINT64_MAX);
     assert_int_equal(timesheet_total(sheet).switches.count, 0);
-    assert_int_equal(timesheet_total(sheet).switch_p99_cycles, 0);
+    assert_int_equal(timesheet_total(sheet).switches.p99_cycles, 0);
     timesheet_free(sheet);
 }
 

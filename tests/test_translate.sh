@@ -3,20 +3,11 @@
 # The commands `translate` and `machines`: answers worked out by hand, from OSTEP's figures where it
 # has them, by every engine; and what happens on bad input. SEGMMU is the command under
 # test, SEGMMU_SOURCE the source tree.
-set -u
-segmmu=${SEGMMU:?the segmmu command}
-source=${SEGMMU_SOURCE:?the source tree}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-failures=0
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect NAME EXPECTED FOUND
-expect() {
+# equals NAME EXPECTED FOUND
+equals() {
     [ "$2" = "$3" ] || fail "$1: expected
 $2
 found
@@ -25,13 +16,10 @@ $3"
 
 # expect_error NAME PATTERN COMMAND...: exit status 2 and a first line on standard error that matches
 expect_error() {
-    local name=$1 pattern=$2 status
+    local name=$1 pattern=$2
     shift 2
-    "$@" >"$dir/out" 2>"$dir/err" </dev/null
-    status=$?
-    [ $status -eq 2 ] || fail "$name: exit status $status, expected 2"
-    head -n 1 "$dir/err" | grep -q -- "$pattern" ||
-        fail "$name: expected $pattern, found $(cat "$dir/err")"
+    expect "$name" 2 "$@"
+    head -n 1 err | grep -q -- "$pattern" || fail "$name: expected $pattern, found $(cat err)"
 }
 
 # answers MACHINE ENGINE CSV: segment,offset,paddr,fault of each row
@@ -160,13 +148,13 @@ named='0,240,1264,none
 15,44,,not_present'
 
 for engine in translate model rtl lockstep; do
-    expect "base16k, $engine" "$base16k" "$(answers "$dir/base16k.yaml" $engine "$dir/base16k.csv")"
-    expect "ostep15, $engine" "$ostep15" "$(answers ostep15 $engine "$dir/ostep15.csv")"
-    expect "ostep16, $engine" "$ostep16" "$(answers ostep16 $engine "$dir/ostep16.csv")"
-    expect "named, $engine" "$named" "$(answers "$dir/named.yaml" $engine "$dir/named.csv")"
+    equals "base16k, $engine" "$base16k" "$(answers "$dir/base16k.yaml" $engine "$dir/base16k.csv")"
+    equals "ostep15, $engine" "$ostep15" "$(answers ostep15 $engine "$dir/ostep15.csv")"
+    equals "ostep16, $engine" "$ostep16" "$(answers ostep16 $engine "$dir/ostep16.csv")"
+    equals "named, $engine" "$named" "$(answers "$dir/named.yaml" $engine "$dir/named.csv")"
     latency=3
     [ $engine = translate ] && latency=
-    expect "context 1, $engine" "0,1,read,0,1,0,3072,none,$latency" \
+    equals "context 1, $engine" "0,1,read,0,1,0,3072,none,$latency" \
         "$(printf 'vaddr,bytes,access\n0,1,read\n' |
             "$segmmu" translate -m "$dir/named.yaml" --engine $engine --context 1 --segment 1 \
                 --input - | sed 1d)"
@@ -184,13 +172,13 @@ memory: {read: 9}
 segments: [{segment: 0, base: 0, size: 4K, access: r}]
 END
 printf 'vaddr,bytes,access\n1,1,read\n2,1,read\n3,1,write\n4,1,read\n' >"$dir/busy.csv"
-expect "latency with a busy port" "2 9 9 2" \
+equals "latency with a busy port" "2 9 9 2" \
     "$("$segmmu" translate -m "$dir/busy.yaml" --engine model --input "$dir/busy.csv" |
         sed 1d | cut -d, -f9 | paste -sd ' ')"
 
 # --- in words ---
 
-expect "15K in words" "ostep16: 14-bit virtual addresses, 16-bit physical addresses; the top 2 \
+equals "15K in words" "ostep16: 14-bit virtual addresses, 16-bit physical addresses; the top 2 \
 bits choose one of 4 segments, a span of 4K each
 
 virtual address 15360 = 15K = 0x3c00: read 1 byte, user mode
@@ -205,7 +193,7 @@ virtual address 15360 = 15K = 0x3c00: read 1 byte, user mode
     "$("$segmmu" translate -m ostep16 15K)"
 "$segmmu" translate -m ostep16 --engine model --bytes 4 --access write 4 13K >"$dir/out" ||
     fail "a fault in words: exit status $?"
-expect "faults in words" "  => fault: permission, after 2 cycles
+equals "faults in words" "  => fault: permission, after 2 cycles
   => fault: limit, after 2 cycles" "$(grep '=>' "$dir/out")"
 
 # --- bad input ---
@@ -213,7 +201,7 @@ expect "faults in words" "  => fault: permission, after 2 cycles
 printf 'vaddr,bytes,access\n0,1,read\n4200,1,read\nx,1,read\n7,1,read\n' >"$dir/bad.csv"
 expect_error "bad row" "bad.csv:4: row 3: column vaddr: found .x." \
     "$segmmu" translate -m ostep16 --engine model --input "$dir/bad.csv"
-expect "rows before the bad row" "vaddr,bytes,access,priv,segment,offset,paddr,fault,latency_cycles
+equals "rows before the bad row" "vaddr,bytes,access,priv,segment,offset,paddr,fault,latency_cycles
 0,1,read,0,0,0,32768,none,2
 4200,1,read,0,1,104,34920,none,2" "$(cat "$dir/out")"
 
@@ -240,10 +228,10 @@ expect_error "empty CSV" "standard input:1: found an empty file" \
 expect_error "machines with an argument" "expected no arguments" "$segmmu" machines ostep16
 
 "$segmmu" translate -m ostep16 --engine model 1 >/dev/full 2>"$dir/err"
-expect "full disk" "2 segmmu: cannot write to standard output: No space left on device" \
+equals "full disk" "2 segmmu: cannot write to standard output: No space left on device" \
     "$? $(cat "$dir/err")"
 "$segmmu" machines >/dev/full 2>/dev/null
-expect "full disk, machines" 2 $?
+equals "full disk, machines" 2 $?
 
 # --- answers come as the rows do, not at the end ---
 
@@ -253,7 +241,7 @@ exec 3>"$dir/rows" 4<"$dir/answers"
 printf 'vaddr,bytes,access\n4200,1,read\n' >&3
 read -r -t 20 -u 4 # the header
 read -r -t 20 -u 4 row
-expect "streamed" "4200,1,read,0,1,104,34920,none,2" "$row"
+equals "streamed" "4200,1,read,0,1,104,34920,none,2" "$row"
 exec 3>&- 4<&-
 wait $! || fail "streamed: exit status $?"
 
@@ -269,20 +257,20 @@ cmp -s "$source/rtl/mmu_check.v" "$dir/tree/rtl/mmu_check.v" && fail "no fault w
 printf 'vaddr,bytes,access\n2046,1,read\n2047,1,read\n1,1,read\n' >"$dir/edge.csv"
 (cd "$dir" && SEGMMU_DATADIR=$dir/tree/harness "$segmmu" translate -m ostep16 \
     --input edge.csv) >"$dir/out" 2>"$dir/err"
-expect "a disagreement's exit status" 1 $?
-expect "rows before a disagreement" "2046,1,read,0,0,2046,34814,none,2" "$(sed 1d "$dir/out")"
+equals "a disagreement's exit status" 1 $?
+equals "rows before a disagreement" "2046,1,read,0,0,2046,34814,none,2" "$(sed 1d "$dir/out")"
 grep -Eq 'rsp_fault_o +0x0 none +0x4 limit' "$dir/err" ||
     fail "the page does not name the field: $(cat "$dir/err")"
 for file in segmmu-translate-ostep16.trace segmmu-translate-ostep16.shrunk.trace; do
     SEGMMU_DATADIR=$dir/tree/harness "$segmmu" replay "$dir/$file" >/dev/null 2>"$dir/err"
-    expect "$file repeats it" 1 $?
+    equals "$file repeats it" 1 $?
     "$segmmu" replay "$dir/$file" >/dev/null 2>"$dir/err"
-    expect "$file on our RTL" 0 $?
+    equals "$file on our RTL" 0 $?
     [ -s "$dir/${file%.trace}.fst" ] || fail "no waveform of $file"
 done
-expect "the same by engine rtl" "0,2047,,limit" \
+equals "the same by engine rtl" "0,2047,,limit" \
     "$(SEGMMU_DATADIR=$dir/tree/harness answers ostep16 rtl "$dir/edge.csv" | sed -n 2p)"
-expect "its twin: our RTL agrees" "0,2047,34815,none" \
+equals "its twin: our RTL agrees" "0,2047,34815,none" \
     "$(answers ostep16 lockstep "$dir/edge.csv" | sed -n 2p)"
 
 # --- no Verilator: nothing falls back silently ---
@@ -292,23 +280,19 @@ for engine in rtl lockstep; do
     expect_error "no Verilator, $engine" "[Vv]erilator" \
         /usr/bin/env XDG_CACHE_HOME="$dir/cache" PATH="$dir/bin" \
         "$(command -v "$segmmu")" translate -m ostep16 --engine $engine 1
-    expect "no answer without Verilator, $engine" "" "$(cat "$dir/out")"
+    equals "no answer without Verilator, $engine" "" "$(cat "$dir/out")"
 done
 
 # --- machines ---
 
-expect "machines" \
+equals "machines" \
     "basebounds linux-i386 named onebit ostep15 ostep16 ostep512 ostep512bb rv32 seg16 seg4 wide" \
     "$("$segmmu" machines | cut -d' ' -f1 | paste -sd ' ')"
-expect "machines --json" 12 "$("$segmmu" machines --json | grep -c '"description": "..*"')"
+equals "machines --json" 12 "$("$segmmu" machines --json | grep -c '"description": "..*"')"
 mkdir "$dir/machines"
 cp "$dir/base16k.yaml" "$dir/machines/good.yaml"
 echo "mmu: 1" >"$dir/machines/broken.yaml"
 SEGMMU_DATADIR=$dir expect_error "a broken machine file" "broken.yaml:1:6" "$segmmu" machines
 grep -q '^good ' "$dir/out" || fail "a broken machine file hides the others"
 
-if [ $failures -gt 0 ]; then
-    echo "$failures failed"
-    exit 1
-fi
-echo "all passed"
+finish "all passed"

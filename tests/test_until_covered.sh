@@ -3,18 +3,9 @@
 # `segmmu check --until-covered` in shards: rounds, of which each goes for what those before it have
 # missed; the same results with any number of jobs.
 # SEGMMU is the command under test.
-set -u
-segmmu=${SEGMMU:?the segmmu command}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-failures=0
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
 
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-cd "$dir" || exit 1
 # Shards that cover little each.
 options=(-m seg4 --engine model --cycles 3000000 --shard-cycles 60000 --seed 3)
 
@@ -41,8 +32,4 @@ run three --until-covered --jobs 3
 cmp -s one.json three.json || fail "three jobs give other results than one"
 cmp -s one.coverage three.coverage || fail "three jobs give another coverage than one"
 
-if [ $failures -ne 0 ]; then
-    echo "$failures failed"
-    exit 1
-fi
-echo "passed: covered in $(shards one) shards of 50"
+finish "passed: covered in $(shards one) shards of 50"

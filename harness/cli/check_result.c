@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/lost_dut.h"
+#include "lockstep/sandbox.h"
 
 enum { RESULT_MAX_BYTES = 16 << 20 };
 
@@ -195,12 +196,6 @@ static json_t *not_started(const struct check_pass *planned, struct check_end *e
     return without_dut(planned, CHECK_FAILED, reason);
 }
 
-/* A sandbox ends with 128 + n where what ran in it was ended by signal n. */
-static int unwrapped(int status)
-{
-    return WIFEXITED(status) && WEXITSTATUS(status) > 128 ? WEXITSTATUS(status) - 128 : status;
-}
-
 json_t *check_result(const struct check_worker *worker, const struct check_pass *planned,
                      const struct check *check, struct check_end *end)
 {
@@ -213,7 +208,7 @@ json_t *check_result(const struct check_worker *worker, const struct check_pass 
         return result;
     }
     json_decref(result);
-    end->status = unwrapped(end->status);
+    end->status = sandbox_status(end->status);
     if (end->kill == CHECK_KILLED_STOPPING) {
         return without_dut(planned, CHECK_INTERRUPTED, "interrupted");
     }
@@ -248,7 +243,7 @@ json_t *check_result_explanation(const struct check_worker *worker, struct check
         json_decref(explanation);
         explanation = json_object();
     }
-    end->status = unwrapped(end->status);
+    end->status = sandbox_status(end->status);
     if (end->kill == CHECK_KILLED_HANGING) {
         more = "segmmu: not made small: with other stimulus the RTL does not come back\n";
     } else if (lost_is_crash(end->status)) {

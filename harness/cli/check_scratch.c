@@ -49,18 +49,14 @@ static bool copy_contents(int from, int to)
     return count == 0;
 }
 
-/* A regular file; one that is not copied whole is not left. */
-static bool copy_file(int scratch_fd, const char *name, const char *directory, struct error *error)
+/* One that is not copied whole is not left. */
+static bool copy_file(int from, const char *path, struct error *error)
 {
-    char *const path = string_format("%s%s%s", directory != NULL ? directory : "",
-                                     directory != NULL ? "/" : "", name);
-    const int from = openat(scratch_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    const int to =
-        path != NULL && from >= 0 ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : -1;
+    const int to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     bool is_copied = to >= 0 && copy_contents(from, to);
 
     if (!is_copied) {
-        error_set(error, "%s: cannot be written: %s", path != NULL ? path : name, strerror(errno));
+        error_set(error, "%s: cannot be written: %s", path, strerror(errno));
     }
     if (to >= 0 && close(to) != 0 && is_copied) {
         is_copied = error_set(error, "%s: cannot be written: %s", path, strerror(errno));
@@ -68,26 +64,62 @@ static bool copy_file(int scratch_fd, const char *name, const char *directory, s
     if (!is_copied && to >= 0) {
         unlink(path);
     }
-    if (from >= 0) {
-        close(from);
-    }
-    free(path);
     return is_copied;
 }
 
-static bool is_result_file(int scratch_fd, const char *name)
+bool check_scratch_copy(const char *scratch, const char *name, const char *path,
+                        struct error *error)
+{
+    char *const inside = string_format("%s/%s", scratch, name);
+    struct stat status;
+    bool is_copied = true;
+    int from;
+
+    if (inside == NULL) {
+        return error_set(error, "%s: out of memory", path);
+    }
+    from = open(inside, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (from < 0) { /* ELOOP: a symbolic link; ENXIO: a socket */
+        is_copied = errno == ENOENT || errno == ELOOP || errno == ENXIO ||
+                    error_set(error, "%s: cannot be written: %s", path, strerror(errno));
+    } else {
+        if (fstat(from, &status) == 0 && S_ISREG(status.st_mode)) {
+            is_copied = copy_file(from, path, error);
+        }
+        close(from);
+    }
+    free(inside);
+    return is_copied;
+}
+
+static bool is_result_name(const char *name)
 {
     static const char prefix[] = "segmmu-check-";
-    struct stat status;
 
-    return strncmp(name, prefix, sizeof(prefix) - 1) == 0 &&
-           fstatat(scratch_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode);
+    return strncmp(name, prefix, sizeof(prefix) - 1) == 0;
+}
+
+static bool copy_result(const char *scratch, const char *name, const char *directory,
+                        struct error *error)
+{
+    char *const path = string_format("%s%s%s", directory != NULL ? directory : "",
+                                     directory != NULL ? "/" : "", name);
+    const bool is_copied = path != NULL ? check_scratch_copy(scratch, name, path, error)
+                                        : error_set(error, "%s: out of memory", name);
+
+    free(path);
+    return is_copied;
 }
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *position)
 {
     (void)status, (void)type, (void)position;
     return remove(path);
+}
+
+void check_scratch_remove(const char *scratch)
+{
+    nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 bool check_scratch_end(const char *scratch, const char *directory, struct error *error)
@@ -97,14 +129,14 @@ bool check_scratch_end(const char *scratch, const char *directory, struct error 
     bool is_copied = true;
 
     while (stream != NULL && (entry = readdir(stream)) != NULL) {
-        if (is_result_file(dirfd(stream), entry->d_name)) {
-            is_copied = copy_file(dirfd(stream), entry->d_name, directory, error) && is_copied;
+        if (is_result_name(entry->d_name)) {
+            is_copied = copy_result(scratch, entry->d_name, directory, error) && is_copied;
         }
     }
     if (stream != NULL) {
         closedir(stream);
     }
-    nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    check_scratch_remove(scratch);
     return is_copied;
 }
 

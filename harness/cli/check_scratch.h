@@ -17,6 +17,12 @@ char *check_scratch_make(struct error *error);
  * an error where something cannot be copied. */
 bool check_scratch_end(const char *scratch, const char *directory, struct error *error);
 
+/* Its parts, for who gives the files names of his own: copies one file to `path`, unless it is not
+ * there or no file; removes it all. */
+bool check_scratch_copy(const char *scratch, const char *name, const char *path,
+                        struct error *error);
+void check_scratch_remove(const char *scratch);
+
 /* Puts the place where the files go in place of the scratch directory, in a text (malloc'ed; the
  * new one comes back, or the old one when memory is short) and in every string of a result. */
 char *check_scratch_rename(char *text, const char *scratch, const char *directory);

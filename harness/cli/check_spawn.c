@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Starting a worker: shared memory, pipe, sandbox, exec. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,28 +18,6 @@
 #include "lockstep/sandbox.h"
 
 /* --- the command --- */
-
-/* A /tmp of its own, for FST writing and the like, through which what lies in /tmp stays to be
- * seen. */
-static void add_temporary(struct strings *argv)
-{
-    DIR *const directory = opendir("/tmp");
-    const struct dirent *entry;
-
-    strings_add(argv, "--tmpfs");
-    strings_add(argv, "/tmp");
-    while (directory != NULL && (entry = readdir(directory)) != NULL) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-            (entry->d_type == DT_DIR || entry->d_type == DT_REG)) {
-            strings_add(argv, "--ro-bind-try");
-            strings_add(argv, "/tmp/%s", entry->d_name);
-            strings_add(argv, "/tmp/%s", entry->d_name);
-        }
-    }
-    if (directory != NULL) {
-        closedir(directory);
-    }
-}
 
 /* The file of --trace exists before it is bound, so that it is the only one that can be written. A
  * device, such as a terminal, stays one. */
@@ -67,7 +44,7 @@ static bool add_sandbox(struct strings *argv, const struct check_worker_start *s
     char path[PATH_MAX];
 
     sandbox_begin(argv);
-    add_temporary(argv);
+    sandbox_add_temporary(argv);
     if (!sandbox_add_writable(argv, scratch)) {
         return error_set(error, "%s: %s", scratch, strerror(errno));
     }

@@ -11,6 +11,7 @@
 #include "cli/check_tools.h"
 #include "cli/check_transactions.h"
 #include "cli/cli.h"
+#include "cli/output_paths.h"
 #include "cli/rtl_options.h"
 
 /* --- the command line --- */
@@ -35,7 +36,6 @@ struct options {
     bool is_by_transactions;
     uint64_t response_timeout_cycles;
     enum engine engine;
-    enum { SANDBOX_FOREIGN, SANDBOX_ALWAYS, SANDBOX_NEVER } sandbox;
     struct rtl_options rtl;
 };
 
@@ -49,8 +49,6 @@ enum {
     OPTION_JOBS,
     OPTION_SHARD_CYCLES,
     OPTION_TIMEOUT,
-    OPTION_SANDBOX,
-    OPTION_NO_SANDBOX,
     OPTION_COVERAGE,
     OPTION_COVERAGE_HTML,
     OPTION_RTL_COVERAGE,
@@ -92,11 +90,8 @@ static const struct argp_option option_table[] = {
      "end with the Nth different failure, default 8; 1 ends at once", 0},
     {"timeout", OPTION_TIMEOUT, "N", 0,
      "the RTL hangs when a cycle takes so many seconds, default 10", 0},
-    {"sandbox", OPTION_SANDBOX, NULL, 0,
-     "run the RTL in bubblewrap, also our own; the default with --rtl", 0},
     {"skip", OPTION_SKIP, "PASS", 0,
      "leave out a pass: unknowns, the one in Icarus, which does not take all of SystemVerilog", 0},
-    {"no-sandbox", OPTION_NO_SANDBOX, NULL, 0, "run the RTL of --rtl as it is", 0},
     {0},
 };
 
@@ -203,12 +198,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_FAILURES:
         options->failures = cli_number(state, "--failures", text, 1, CHECK_FAILURES);
         return 0;
-    case OPTION_SANDBOX:
-        options->sandbox = SANDBOX_ALWAYS;
-        return 0;
-    case OPTION_NO_SANDBOX:
-        options->sandbox = SANDBOX_NEVER;
-        return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "found `%s`, expected no arguments", text);
         return 0;
@@ -279,9 +268,6 @@ static char *repeat_command(const struct options *options)
         strings_add(&words, "--failures");
         strings_add(&words, "%" PRIu64, options->failures);
     }
-    if (options->sandbox != SANDBOX_FOREIGN) {
-        strings_add(&words, options->sandbox == SANDBOX_ALWAYS ? "--sandbox" : "--no-sandbox");
-    }
     if (!words.is_short) {
         command = cli_command_line((int)words.count, words.items);
     }
@@ -348,10 +334,23 @@ static int run_campaign(const struct options *options, const struct check *check
     return status;
 }
 
-static bool wants_sandbox(const struct options *options)
+/* Said before the run, not after it. */
+static bool is_ready(const struct options *options, struct error *error)
 {
-    return options->sandbox == SANDBOX_ALWAYS ||
-           (options->sandbox == SANDBOX_FOREIGN && options->rtl.files.count > 0);
+    const struct named_path outputs[] = {
+        {options->trace, "the trace", true},
+        {options->json, "the results as JSON", true},
+        {options->junit, "the results as JUnit XML", true},
+        {options->coverage, "the coverage", true},
+        {options->coverage_html, "the page of the coverage", true},
+        {options->rtl_coverage, "the coverage of the RTL", true},
+    };
+    const unsigned count = sizeof(outputs) / sizeof(outputs[0]);
+
+    return output_paths_differ(outputs, count, error) &&
+           output_paths_writable(outputs, count, error) &&
+           (options->engine != ENGINE_LOCKSTEP ||
+            check_has_tools(options->skips_unknowns, options->rtl.is_sandboxed, error));
 }
 
 /* Parses the options and makes a check of them, which is ended with end_check. In a worker it is
@@ -378,9 +377,8 @@ static bool make_check(int argc, char **argv, bool is_worker, struct options *op
     if (!cli_parse(&argp, argc, argv, 0, options)) {
         return false;
     }
-    options->rtl.is_sandboxed = !is_worker && wants_sandbox(options);
-    if (!is_worker && options->engine == ENGINE_LOCKSTEP &&
-        !check_has_tools(options->skips_unknowns, options->rtl.is_sandboxed, &error)) {
+    options->rtl.is_sandboxed = !is_worker && rtl_options_want_sandbox(&options->rtl);
+    if (!is_worker && !is_ready(options, &error)) {
         cli_error("%s", error.text);
         return false;
     }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/mutate.h"
 #include "cli/mutate_options.h"
+#include "cli/output_paths.h"
 #include "lockstep/dut_job.h"
 #include "lockstep/dut_spawn.h"
 #include "lockstep/sandbox.h"
@@ -90,19 +89,6 @@ static void end_directory(char *directory, const char *out)
         nftw(directory, remove_entry, OPEN_FILES, FTW_DEPTH | FTW_PHYS);
     }
     free(directory);
-}
-
-/* Before the run, not after it. */
-static bool can_write(const char *path, struct error *error)
-{
-    const int fd =
-        path != NULL ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666) : -1;
-
-    if (fd >= 0) {
-        close(fd);
-    }
-    return path == NULL || fd >= 0 ||
-           error_set(error, "%s: cannot be written: %s", path, strerror(errno));
 }
 
 /* --- the steps --- */
@@ -205,14 +191,21 @@ static int run(const struct mutate_options *options, const struct dut_source *so
 /* Said before the run, not after it. */
 static bool is_ready(const struct mutate_options *options, struct error *error)
 {
+    const struct named_path outputs[] = {
+        {options->json, "the results as JSON", true},
+        {options->csv, "the results as CSV", true},
+    };
+    const unsigned count = sizeof(outputs) / sizeof(outputs[0]);
+
     if (!spawn_finds("verilator_bin")) {
         return dut_tool_missing("verilator", error);
     }
     if (!spawn_finds("yosys")) {
         return error_set(error, "yosys is not installed; install it with: apt-get install yosys");
     }
-    return (!options->rtl.is_sandboxed || sandbox_check(error)) &&
-           can_write(options->json, error) && can_write(options->csv, error);
+    return output_paths_differ(outputs, count, error) &&
+           output_paths_writable(outputs, count, error) &&
+           (!options->rtl.is_sandboxed || sandbox_check(error));
 }
 
 static bool make_mutation(struct mutate_options *options, struct mutation *mutation,

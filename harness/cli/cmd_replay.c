@@ -1,39 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/progress.h"
-#include "cli/check_coverage.h"
 #include "cli/cli.h"
-#include "cli/disagreement.h"
-#include "cli/output_paths.h"
-#include "cli/replay_options.h"
-#include "cli/replay_transactions.h"
-#include "sink/mismatch.h"
-#include "source/preamble.h"
-#include "source/replay.h"
-
-/* --- one replay --- */
-
-struct job {
-    struct replay_options options;
-    char *command;
-    struct trace_reader *reader;
-    const struct machine *machine;
-    struct dut_source source;
-    struct strings replay_options;
-    struct dut_library *library;
-    struct replay_shared *shared; /* with the testbench */
-    bool is_bench_open;
-    struct check_coverage *coverage; /* for --coverage, from the first frame on */
-    struct trace_writer *recording;  /* for --save */
-    struct progress progress;
-    /* What was replayed. */
-    uint64_t frames, requests, responses, cycles;
-    uint64_t first_cycle, end_cycle;
-};
+#include "cli/replay_job.h"
+#include "cli/replay_sandbox.h"
+#include "lockstep/sandbox.h"
 
 static int fail(const char *text)
 {
@@ -41,440 +13,91 @@ static int fail(const char *text)
     return CLI_ERROR;
 }
 
-/* The page of the first answer that is not as it was recorded. */
-static int show_difference(struct job *job, const struct trace_frame *frame,
-                           const struct replay_difference *difference)
+static int play_in_sandbox(struct replay_job *job, const struct replay_guard *guard, int shared_fd,
+                           int argc, char **argv)
 {
-    static const char *const who[] = {
-        [ENGINE_TRANSLATE] = "mmu_translate",
-        [ENGINE_MODEL] = "model",
-        [ENGINE_RTL] = "RTL",
-        [ENGINE_LOCKSTEP] = "model and RTL",
-    };
-    const struct flight *const flight = difference->flight;
-    char text[128];
-
-    progress_end(&job->progress);
-    fprintf(stderr, "NOT AS RECORDED in cycle %" PRIu64 " (frame %" PRIu64 " of %s)\n\n",
-            difference->cycle, frame->number, job->options.path);
-    if (flight != NULL) {
-        fprintf(stderr, "  request  %s\n",
-                request_text(&job->machine->mmu, &flight->request, text, sizeof(text)));
-        fprintf(stderr, "           offered in cycle %" PRIu64 "\n", flight->offered_cycle);
-        if (flight->offer.pc != 0) {
-            fprintf(stderr, "           guest pc 0x%" PRIx64 "%s\n", flight->offer.pc,
-                    flight->offer.supervisor ? ", sent by the supervisor" : "");
-        }
-        fprintf(stderr, "\n");
-    }
-    fprintf(stderr, "  %-13s  %18s  %18s\n", "output", "recorded", "now");
-    fprintf(stderr, "  %-13s  %#18" PRIx64 "  %#18" PRIx64 "  (%s)\n", difference->port,
-            difference->recorded, difference->now, who[job->options.engine]);
-    if (strcmp(difference->port, "rsp_fault_o") == 0) {
-        fprintf(stderr, "  %-13s  %18s  %18s\n", "", mmu_fault_name((unsigned)difference->recorded),
-                mmu_fault_name((unsigned)difference->now));
-    }
-    fprintf(stderr, "\n  again:   %s\n", job->command);
-    return CLI_DISAGREED;
-}
-
-static struct trial_setup setup_of(const struct job *job, bool by_transactions)
-{
-    return (struct trial_setup){
-        .engine = job->options.engine,
-        .machine = job->machine,
-        .library = job->library,
-        .is_random = job->options.is_random,
-        .random_seed = job->options.initial_seed,
-        .response_timeout_cycles = by_transactions ? job->options.response_timeout_cycles : 0,
-        .limits = job->source.limits,
-    };
-}
-
-static int show_disagreement(struct job *job)
-{
-    const struct disagreement disagreement = {
-        .bench = &job->shared->bench,
-        .setup = setup_of(job, false),
-        .replay_options = (const char *const *)job->replay_options.items,
-        .pulse = &job->shared->pulse,
+    const struct replay_sandbox sandbox = {
+        .argc = argc,
+        .argv = argv,
+        .options = &job->options,
         .source = &job->source,
-        .command = job->command,
-        .prefix = job->recording != NULL ? job->options.save : NULL,
-        .recording = job->recording,
-        .shrink_cycles = job->options.shrink_cycles,
+        .guard = guard,
+        .shared_fd = shared_fd,
     };
-
-    progress_end(&job->progress);
-    job->shared->phase = REPLAY_SHRINKING;
-    disagreement_report(&disagreement, NULL);
-    return CLI_DISAGREED;
-}
-
-/* Whether a frame goes on with the registers that the one before it left. */
-static bool is_continued(const struct testbench *bench, const struct trace_frame *frame)
-{
-    struct snapshot now;
-
-    testbench_snapshot(bench, &now);
-    return registers_equal(&bench->machine->mmu, &now.regs, &frame->snapshot.regs);
-}
-
-static const struct mmu_out *clock_cycle(struct job *job, const struct mmu_in *in,
-                                         const struct offer *offer)
-{
-    struct mmu_in *const held = &job->shared->in;
-
-    *held = *in;
-    if (job->source.limits != NULL) {
-        input_limits_apply(job->source.limits, held);
-    }
-    return testbench_clock(&job->shared->bench, held, offer);
-}
-
-/* Clocks through the preamble. Cycles are numbered so that the frame's are as recorded, where there
- * were as many before it. */
-static int play_preamble(struct job *job, const struct trace_frame *frame)
-{
-    static struct preamble preamble;
     struct error error;
 
-    if (!preamble_build(&job->machine->mmu, &frame->snapshot, &preamble, &error)) {
-        cli_error("%s: frame %" PRIu64 " at byte %" PRIu64 ": %s", job->options.path, frame->number,
-                  frame->file_offset, error.text);
+    return rtl_options_resolve(&job->options.rtl, &job->machine->mmu, true, &job->source, &error)
+               ? replay_sandbox_run(&sandbox)
+               : fail(error.text);
+}
+
+/* RTL runs in a child, which returns as if nothing was, or in the sandbox. */
+static int open_and_play(struct replay_job *job, int argc, char **argv)
+{
+    struct replay_guard guard = {.timeout_seconds = (unsigned)job->options.timeout_seconds,
+                                 .command = job->command};
+    struct error error;
+    int shared_fd, status;
+
+    if (!replay_options_check_outputs(&job->options, &error) ||
+        (job->options.rtl.is_sandboxed && !sandbox_check(&error))) {
+        return fail(error.text);
+    }
+    if (!replay_job_open(job)) {
         return CLI_ERROR;
     }
-    if (frame->first_cycle >= preamble.count) {
-        job->shared->bench.cycle = frame->first_cycle - preamble.count;
-    }
-    for (size_t i = 0; i < preamble.count; i++) {
-        if (clock_cycle(job, &preamble.in[i], &preamble.offer[i]) == NULL) {
-            return show_disagreement(job);
-        }
-    }
-    return CLI_AGREED;
-}
-
-static bool start_recording(struct job *job, struct error *error)
-{
-    struct sink sink;
-
-    if (job->options.save == NULL) {
-        return true;
-    }
-    job->recording =
-        trace_writer_open_memory(trace_reader_header(job->reader), &job->shared->bench, error);
-    if (job->recording == NULL) {
-        return false;
-    }
-    sink = trace_writer_sink(job->recording);
-    testbench_add_sink(&job->shared->bench, &sink);
-    return true;
-}
-
-/* The first frame: the machine is switched on, and brought to the frame's start. */
-static int start(struct job *job, const struct trace_frame *frame)
-{
-    const struct trial_setup setup = setup_of(job, false);
-    struct error error;
-    int status = CLI_AGREED;
-
-    job->first_cycle = frame->first_cycle;
-    if (job->options.engine == ENGINE_TRANSLATE) {
-        return CLI_AGREED;
-    }
-    if (!trial_begin(&job->shared->bench, &job->shared->transaction, &setup, &error)) {
-        return fail(error.text);
-    }
-    job->shared->phase = REPLAY_CLOCKING;
-    job->is_bench_open = true;
-    if (job->options.coverage != NULL) {
-        job->coverage = check_coverage_begin(&job->shared->bench,
-                                             trace_reader_header(job->reader)->seed, false, NULL);
-        if (job->coverage == NULL) {
-            return fail("out of memory");
-        }
-    }
-    if (frame->first_cycle > 0) {
-        status = play_preamble(job, frame);
-    }
-    if (status == CLI_AGREED && !start_recording(job, &error)) {
-        status = fail(error.text);
-    }
-    return status;
-}
-
-static int clock_frame(struct job *job, const struct trace_frame *frame)
-{
-    const uint64_t noise_seed = trace_reader_header(job->reader)->noise_seed;
-    struct replay_difference difference;
-    struct replay replay;
-    struct offer offer;
-    struct mmu_in in;
-    const struct mmu_out *out;
-    const char *port;
-    uint64_t squashed;
-
-    if (job->frames > 0 && !is_continued(&job->shared->bench, frame)) {
-        cli_error("%s: frame %" PRIu64 " at byte %" PRIu64 ": begins with other registers than the "
-                  "requests before it left",
-                  job->options.path, frame->number, frame->file_offset);
-        return CLI_DISAGREED;
-    }
-    replay_begin(&replay, frame, noise_seed);
-    for (;;) {
-        while ((squashed = replay_squash(&replay)) > 0) {
-            testbench_squash(&job->shared->bench, squashed);
-        }
-        if (!replay_next(&replay, &in, &offer)) {
-            return CLI_AGREED;
-        }
-        if (job->source.limits != NULL &&
-            (port = input_limits_refuse(job->source.limits, &job->machine->mmu, &in)) != NULL) {
-            cli_error("%s: cycle %" PRIu64 ": the RTL's %s cannot carry what was recorded",
-                      job->options.path, job->shared->bench.cycle, port);
-            return CLI_ERROR;
-        }
-        out = clock_cycle(job, &in, &offer);
-        if (out == NULL) {
-            return show_disagreement(job);
-        }
-        if (!replay_matches(&replay, &in, out, &difference)) {
-            return show_difference(job, frame, &difference);
-        }
-    }
-}
-
-static int play_frame(struct job *job, const struct trace_frame *frame)
-{
-    struct replay_difference difference;
-    int status = job->frames == 0 ? start(job, frame) : CLI_AGREED;
-
-    if (status != CLI_AGREED) {
-        return status;
-    }
-    if (job->options.engine != ENGINE_TRANSLATE) {
-        status = clock_frame(job, frame);
-    } else if (!replay_translate(&job->machine->mmu, frame, &job->responses, &difference)) {
-        status = show_difference(job, frame, &difference);
-    }
-    if (status != CLI_AGREED) {
-        return status;
-    }
-    for (size_t i = 0; i < frame->request_count; i++) {
-        job->requests +=
-            i >= frame->carried_count && frame->requests[i].outcome <= TRACE_UNANSWERED;
-        job->responses +=
-            job->options.engine != ENGINE_TRANSLATE && frame->requests[i].outcome == TRACE_ANSWERED;
-    }
-    job->frames++;
-    job->end_cycle = frame->end_cycle;
-    progress_update(&job->progress, job->end_cycle - job->first_cycle);
-    return CLI_AGREED;
-}
-
-static void print_summary(const struct job *job)
-{
-    printf("%s: %" PRIu64 " frame%s, cycles %" PRIu64 " to %" PRIu64 ", %" PRIu64 " requests\n",
-           job->options.path, job->frames, job->frames == 1 ? "" : "s", job->first_cycle,
-           job->end_cycle, job->requests);
-    printf("engine %s: %" PRIu64 " responses as recorded", engine_name(job->options.engine),
-           job->responses);
-    if (job->options.engine == ENGINE_LOCKSTEP) {
-        printf("; model and RTL agreed in %" PRIu64 " cycles", job->shared->bench.compared_cycles);
-    }
-    printf("\n");
-}
-
-static int play(struct job *job)
-{
-    const struct replay_options *const options = &job->options;
-    const struct trace_frame *frame;
-    struct error error;
-
-    for (;;) {
-        const enum trace_read read = trace_reader_next(job->reader, &frame, &error);
-        int status;
-
-        if (read == TRACE_FRAME && options->is_one_frame && frame->number < options->frame) {
-            continue;
-        }
-        if (read != TRACE_FRAME) {
-            progress_end(&job->progress);
-            if (job->frames > 0) {
-                print_summary(job);
-            }
-            if (read != TRACE_END) {
-                return fail(error.text);
-            }
-            if (options->is_one_frame) {
-                cli_error("%s: has no frame %" PRIu64, options->path, options->frame);
-                return CLI_ERROR;
-            }
-            if (job->frames == 0) {
-                printf("%s: no cycle was recorded\n", options->path);
-            }
-            return CLI_AGREED;
-        }
-        status = play_frame(job, frame);
-        if (status != CLI_AGREED) {
-            progress_end(&job->progress);
-            return status;
-        }
-        if (options->is_one_frame) {
-            progress_end(&job->progress);
-            print_summary(job);
-            return CLI_AGREED;
-        }
-    }
-}
-
-static int by_transactions(struct job *job)
-{
-    const struct replay_transactions replay = {
-        .path = job->options.path,
-        .command = job->command,
-        .setup = setup_of(job, true),
-        .source = &job->source,
-        .replay_options = (const char *const *)job->replay_options.items,
-        .save = job->options.save,
-        .shrink_cycles = job->options.shrink_cycles,
-        .shared = job->shared,
-    };
-
-    return replay_by_transactions(&replay);
-}
-
-static int build_and_play(struct job *job)
-{
-    const struct replay_options *const options = &job->options;
-    const bool is_by_transactions =
-        options->compare == COMPARE_TRANSACTION ||
-        (options->compare == COMPARE_AS_RECORDED && options->engine == ENGINE_LOCKSTEP &&
-         trace_reader_header(job->reader)->by_transactions);
-    struct error error;
-
-    if (!rtl_options_resolve(&job->options.rtl, &job->machine->mmu, true, &job->source, &error)) {
-        return fail(error.text);
-    }
-    if (!replay_options_note(options, is_by_transactions, &job->replay_options)) {
-        return fail("out of memory");
-    }
-    if (options->engine == ENGINE_RTL || options->engine == ENGINE_LOCKSTEP) {
-        job->library =
-            dut_library_open(&job->source, options->is_random ? DUT_RANDOM : DUT_FAST, &error);
-        if (job->library == NULL) {
-            return fail(error.text);
-        }
-    }
-    if (is_by_transactions) {
-        return options->coverage == NULL
-                   ? by_transactions(job)
-                   : fail("--coverage: found a comparison by transactions, expected one by cycles");
-    }
-    if (trace_reader_header(job->reader)->by_transactions && options->engine != ENGINE_TRANSLATE) {
-        cli_error("%s: was recorded by transactions, in cycles of other RTL: expected --compare "
-                  "transaction, or --engine translate",
-                  options->path);
-        return CLI_ERROR;
-    }
-    progress_start(&job->progress, "replay", "cycles", 0);
-    return play(job);
-}
-
-/* The files of --save are made once there is a disagreement, over whatever is there. */
-static bool check_save(const struct replay_options *options, struct error *error)
-{
-    static const char *const suffixes[] = {"trace", "fst", "shrunk.trace", "shrunk.fst"};
-    bool is_apart = true;
-
-    for (unsigned i = 0; is_apart && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-        struct named_path paths[] = {{options->path, "the trace that is replayed", false},
-                                     {NULL, "a file to save", true}};
-        char *path;
-
-        if (asprintf(&path, "%s.%s", options->save, suffixes[i]) < 0) {
-            return error_set(error, "out of memory");
-        }
-        paths[1].path = path;
-        is_apart = output_paths_differ(paths, 2, error);
-        free(path);
-    }
-    return is_apart;
-}
-
-/* RTL runs in a child, which returns as if nothing was. */
-static int open_and_play(struct job *job)
-{
-    const enum engine engine = job->options.engine;
-    struct error error;
-
-    if (job->options.save != NULL && !check_save(&job->options, &error)) {
-        return fail(error.text);
-    }
-    job->reader = trace_reader_open(job->options.path, &error);
-    job->shared = job->reader != NULL ? replay_share(&error) : NULL;
+    guard.machine = job->machine;
+    guard.shared = job->shared = replay_share(&shared_fd, &error);
     if (job->shared == NULL) {
         return fail(error.text);
     }
-    job->machine = trace_reader_machine(job->reader);
-    if (engine == ENGINE_RTL || engine == ENGINE_LOCKSTEP) {
-        const int status = replay_guard(job->shared, job->machine,
-                                        (unsigned)job->options.timeout_seconds, job->command);
-
-        if (status >= 0) {
-            return status;
-        }
+    if (job->options.rtl.is_sandboxed) {
+        return play_in_sandbox(job, &guard, shared_fd, argc, argv);
     }
-    return build_and_play(job);
-}
-
-/* Also of a replay that ended early: what it had covered by then. */
-static bool write_coverage(const struct job *job)
-{
-    json_t *const run = coverage_run_json(
-        job->coverage->coverage, trace_reader_header(job->reader)->seed, job->shared->bench.cycle);
-    json_t *const runs = run != NULL ? json_pack("[o]", run) : NULL;
-    struct error error;
-    bool is_written = runs != NULL || error_set(&error, "%s: out of memory", job->options.coverage);
-
-    is_written = is_written && check_coverage_report(job->machine, runs, false,
-                                                     job->options.coverage, NULL, &error);
-    if (!is_written) {
-        cli_error("%s", error.text);
-    }
-    json_decref(runs);
-    return is_written;
+    status = replay_runs_rtl(&job->options) ? replay_guard(&guard) : -1;
+    return status >= 0 ? status : replay_job_play(job, true);
 }
 
 int cmd_replay(int argc, char **argv)
 {
-    static struct job job;
-    int status;
+    static struct replay_job job;
 
     if (!replay_options_parse(argc, argv, &job.options)) {
         return CLI_ERROR;
     }
     job.command = cli_command_line(argc, argv);
-    status = job.command != NULL ? open_and_play(&job) : fail("out of memory");
-    if (job.recording != NULL) {
-        trace_writer_close(job.recording, NULL);
+    return replay_job_end(&job, job.command != NULL ? open_and_play(&job, argc, argv)
+                                                    : fail("out of memory"));
+}
+
+int cmd_replay_worker(int argc, char **argv)
+{
+    static char name[] = "segmmu replay";
+    static struct replay_job job;
+    struct replay_worker worker;
+    int status = CLI_ERROR;
+
+    if (argc <= REPLAY_WORKER_ARGUMENTS) {
+        cli_error("replay-worker is started by `segmmu replay` only");
+        return CLI_ERROR;
     }
-    if (job.coverage != NULL && !write_coverage(&job)) {
-        status = CLI_ERROR;
+    if (!replay_worker_begin(&worker, argv + 1)) {
+        return CLI_ERROR;
     }
-    if (job.is_bench_open) {
-        testbench_end(&job.shared->bench);
+    argc -= REPLAY_WORKER_ARGUMENTS;
+    argv += REPLAY_WORKER_ARGUMENTS;
+    argv[0] = name;
+    if (!replay_options_parse(argc, argv, &job.options)) {
+        return CLI_ERROR;
     }
-    check_coverage_end(job.coverage);
-    if (job.library != NULL) {
-        dut_library_close(job.library);
+    job.options.rtl.is_sandboxed = false; /* it is, already */
+    job.shared = worker.shared;
+    job.builder = &worker.builder;
+    job.command = cli_command_line(argc, argv);
+    if (job.command == NULL || !replay_worker_redirect(&worker, &job.options)) {
+        status = fail("out of memory");
+    } else if (replay_job_open(&job)) {
+        status = replay_job_play(&job, false);
     }
-    if (job.reader != NULL) {
-        trace_reader_close(job.reader);
-    }
-    rtl_options_free(&job.options.rtl);
-    strings_free(&job.replay_options);
-    free(job.command);
-    return status;
+    return replay_job_end(&job, status);
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/rtl_options.h"
@@ -82,6 +83,32 @@ static char *format(const char *template, const char *text)
     return asprintf(&result, template, text) < 0 ? NULL : result;
 }
 
+static char *shown_path(const struct disagreement *disagreement, const char *path)
+{
+    return disagreement->shown_prefix == NULL ? string_format("%s", path)
+                                              : string_format("%s%s", disagreement->shown_prefix,
+                                                              path + strlen(disagreement->prefix));
+}
+
+void disagreement_print_path(const struct disagreement *disagreement, const char *path)
+{
+    char *const shown = shown_path(disagreement, path);
+
+    fputs(shown != NULL ? shown : path, stderr);
+    free(shown);
+}
+
+char *disagreement_replay_command(const struct disagreement *disagreement, const char *path)
+{
+    char *const shown = shown_path(disagreement, path);
+    char *const command = shown != NULL ? rtl_replay_command(disagreement->source,
+                                                             disagreement->replay_options, shown)
+                                        : NULL;
+
+    free(shown);
+    return command;
+}
+
 /* Saves the tail of the recording, where there is one. Whether the trace is enough to repeat the
  * disagreement. */
 static bool find_trace(const struct disagreement *disagreement, struct disagreement_files *files)
@@ -101,8 +128,7 @@ static bool find_trace(const struct disagreement *disagreement, struct disagreem
     files->trace = path;
     if (disagreement_is_in_trace(disagreement->bench, &disagreement->setup, path, &error)) {
         free(files->replay_command);
-        files->replay_command =
-            rtl_replay_command(disagreement->source, disagreement->replay_options, path);
+        files->replay_command = disagreement_replay_command(disagreement, path);
         return true;
     }
     cli_error("%s", error.text);
@@ -126,8 +152,10 @@ static void write_waveform(const struct disagreement *disagreement,
         free(path);
         return;
     }
-    fprintf(stderr, "Waveform: %s (cycle %" PRIu64 " begins at time %" PRIu64 ")\n", path,
-            disagreement->bench->cycle, end_time);
+    fputs("Waveform: ", stderr);
+    disagreement_print_path(disagreement, path);
+    fprintf(stderr, " (cycle %" PRIu64 " begins at time %" PRIu64 ")\n", disagreement->bench->cycle,
+            end_time);
     files->waveform = path;
 }
 
@@ -148,7 +176,9 @@ bool disagreement_report(const struct disagreement *disagreement, struct disagre
     }
     mismatch_print(stderr, disagreement->bench, files->replay_command);
     if (files->trace != NULL) {
-        fprintf(stderr, "Trace of the last cycles: %s\n", files->trace);
+        fputs("Trace of the last cycles: ", stderr);
+        disagreement_print_path(disagreement, files->trace);
+        fputc('\n', stderr);
         write_waveform(disagreement, files);
     }
     if (is_repeated && disagreement->shrink_cycles > 0) {

@@ -19,6 +19,7 @@ struct disagreement {
     const char *const *replay_options;
     /* Files to write: PREFIX.trace and PREFIX.fst; NULL: none. */
     const char *prefix;
+    const char *shown_prefix; /* what the user will find it under; NULL: the same */
     /* The recording whose tail becomes PREFIX.trace; NULL: the caller has written that file. */
     struct trace_writer *recording;
     /* What making it small may cost, in clock cycles (source/shrink.h); 0: it is not tried. Needs a
@@ -48,6 +49,12 @@ struct disagreement_files {
 /* Prints the page on standard error and writes the files. What cannot be written is said, and takes
  * nothing else along. `files` may be NULL. True when the trace repeats the disagreement. */
 bool disagreement_report(const struct disagreement *disagreement, struct disagreement_files *files);
+
+/* For the user, who knows a file that begins with PREFIX by its shown name: prints that on standard
+ * error; the command that replays it, malloc'ed, or NULL when memory is short. */
+void disagreement_print_path(const struct disagreement *disagreement, const char *path);
+char *disagreement_replay_command(const struct disagreement *disagreement, const char *path);
+
 void disagreement_files_free(struct disagreement_files *files);
 
 /* Whether the trace, played from its preamble or reset on, ends in the same disagreement as the

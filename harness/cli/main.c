@@ -32,6 +32,7 @@ static const struct command commands[] = {
     {"mutate", cmd_mutate, "change the RTL in many small ways: would check find out?", CLI_ERROR},
     {"mutate-worker", cmd_mutate_worker, NULL, CLI_ERROR}, /* not for people */
     {"replay", cmd_replay, "run a recorded trace again, and compare", CLI_ERROR},
+    {"replay-worker", cmd_replay_worker, NULL, CLI_ERROR}, /* not for people */
     {"trace", cmd_trace, "show what is in a trace, or make one of a log", CLI_ERROR},
     {"coverage", cmd_coverage, "merge and show what runs of check have covered", CLI_ERROR},
     {"machines", cmd_machines, "list the machine files that come with segmmu", CLI_ERROR},

@@ -21,8 +21,6 @@ enum {
     OPTION_EQUIVALENCE_TIMEOUT,
     OPTION_COMPARE,
     OPTION_RESPONSE_TIMEOUT,
-    OPTION_SANDBOX,
-    OPTION_NO_SANDBOX,
 };
 
 static const struct argp_option option_table[] = {
@@ -43,9 +41,6 @@ static const struct argp_option option_table[] = {
     {"jobs", OPTION_JOBS, "N", 0, "processes at once, default 1", 0},
     {"timeout", OPTION_TIMEOUT, "N", 0,
      "a mutant hangs when its clock stands still for so many seconds, default 10", 0},
-    {"sandbox", OPTION_SANDBOX, NULL, 0,
-     "run the RTL in bubblewrap, also our own; the default with --rtl", 0},
-    {"no-sandbox", OPTION_NO_SANDBOX, NULL, 0, "run the RTL of --rtl as it is", 0},
     {0},
 };
 
@@ -115,12 +110,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_TIMEOUT:
         options->timeout_seconds = cli_number(state, "--timeout", text, 1, 86400);
         return 0;
-    case OPTION_SANDBOX:
-        options->sandbox = SANDBOX_ALWAYS;
-        return 0;
-    case OPTION_NO_SANDBOX:
-        options->sandbox = SANDBOX_NEVER;
-        return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "found `%s`, expected no arguments", text);
         return 0;
@@ -155,9 +144,6 @@ char *mutate_repeat_command(const struct mutate_options *options)
         strings_add(&words, "--response-timeout");
         strings_add(&words, "%" PRIu64, options->response_timeout_cycles);
     }
-    if (options->sandbox != SANDBOX_FOREIGN) {
-        strings_add(&words, options->sandbox == SANDBOX_ALWAYS ? "--sandbox" : "--no-sandbox");
-    }
     if (!words.is_short) {
         command = cli_command_line((int)words.count, words.items);
     }
@@ -183,8 +169,6 @@ bool mutate_parse(int argc, char **argv, struct mutate_options *options)
     if (!cli_parse(&argp, argc, argv, 0, options)) {
         return false;
     }
-    options->rtl.is_sandboxed =
-        options->sandbox == SANDBOX_ALWAYS ||
-        (options->sandbox == SANDBOX_FOREIGN && options->rtl.files.count > 0);
+    options->rtl.is_sandboxed = rtl_options_want_sandbox(&options->rtl);
     return true;
 }

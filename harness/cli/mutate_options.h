@@ -18,7 +18,6 @@ struct mutate_options {
     uint64_t equivalence_seconds;
     bool is_by_transactions;
     uint64_t response_timeout_cycles;
-    enum { SANDBOX_FOREIGN, SANDBOX_ALWAYS, SANDBOX_NEVER } sandbox;
     struct rtl_options rtl;
 };
 

@@ -170,13 +170,10 @@ static void watch(struct campaign *campaign, unsigned slot, double seconds)
     }
 }
 
-/* A sandbox ends with 128 + n where what ran in it was ended by signal n. */
 static int signal_of(int status)
 {
-    if (WIFSIGNALED(status)) {
-        return WTERMSIG(status);
-    }
-    return WIFEXITED(status) && WEXITSTATUS(status) > 128 ? WEXITSTATUS(status) - 128 : 0;
+    status = sandbox_status(status);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
 static bool is_crash(int signal)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/output_paths.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,6 +100,55 @@ bool output_paths_differ(const struct named_path *paths, unsigned count, struct 
                 return error_set(error, "%s: is %s itself, expected another file", paths[i].path,
                                  paths[j].role);
             }
+        }
+    }
+    return true;
+}
+
+/* Makes the file and takes it away again. False with errno. */
+static bool can_be_made(const char *path)
+{
+    char resolved[PATH_MAX];
+    int fd;
+
+    if (strlen(path) >= sizeof(resolved)) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    strcpy(resolved, path);
+    if (!follow_links(resolved)) {
+        errno = ELOOP;
+        return false;
+    }
+    fd = open(resolved, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        return false;
+    }
+    close(fd);
+    unlink(resolved);
+    return true;
+}
+
+/* What is there is not opened: the reader of a pipe would see its end. */
+static bool can_be_written(const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0) {
+        return can_be_made(path);
+    }
+    if (S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        return false;
+    }
+    return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
+}
+
+bool output_paths_writable(const struct named_path *paths, unsigned count, struct error *error)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (paths[i].is_output && paths[i].path != NULL && !can_be_written(paths[i].path)) {
+            return error_set(error, "%s: cannot be written: %s", paths[i].path, strerror(errno));
         }
     }
     return true;

@@ -3,9 +3,12 @@
 
 #include <argp.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/output_paths.h"
 
 enum {
     OPTION_FRAME = 256,
@@ -58,17 +61,24 @@ static const char documentation[] =
     "A trace is made by `segmmu run --trace FILE`, and by a disagreement. A trace that is cut off "
     "is replayed as far as it is whole.\n"
     "\n"
-    "The RTL runs in a process of its own: an endless loop or a crash in it is its verdict.\n"
+    "The RTL runs in a process of its own: an endless loop or a crash in it is its verdict. That "
+    "of "
+    "--rtl runs in bubblewrap.\n"
     "\n"
     "Exit status: 0 all as recorded, 1 something differs (the first difference is shown), or the "
     "RTL "
     "stopped, crashed or hung, 2 usage, "
     "or the trace is cut off or cannot be read.";
 
+bool replay_runs_rtl(const struct replay_options *options)
+{
+    return options->engine == ENGINE_RTL || options->engine == ENGINE_LOCKSTEP;
+}
+
 /* What does not go with what. */
 static void check_options(const struct replay_options *options, struct argp_state *state)
 {
-    const bool has_rtl = options->engine == ENGINE_RTL || options->engine == ENGINE_LOCKSTEP;
+    const bool has_rtl = replay_runs_rtl(options);
 
     if (options->path == NULL) {
         argp_error(state, "expected a TRACE");
@@ -167,7 +177,36 @@ bool replay_options_parse(int argc, char **argv, struct replay_options *options)
     options->engine = ENGINE_LOCKSTEP;
     options->response_timeout_cycles = TRANSACTION_TIMEOUT_CYCLES;
     options->timeout_seconds = 10;
-    return cli_parse(&argp, argc, argv, 0, options);
+    if (!cli_parse(&argp, argc, argv, 0, options)) {
+        return false;
+    }
+    options->rtl.is_sandboxed = rtl_options_want_sandbox(&options->rtl) && replay_runs_rtl(options);
+    return true;
+}
+
+/* The files of --save are made once there is a disagreement, over whatever is there. */
+bool replay_options_check_outputs(const struct replay_options *options, struct error *error)
+{
+    static const char *const suffixes[] = {REPLAY_SAVE_SUFFIXES};
+    enum { SAVED = sizeof(suffixes) / sizeof(suffixes[0]), PATHS = 2 + SAVED };
+    struct named_path paths[PATHS] = {
+        {options->path, "the trace that is replayed", false},
+        {options->coverage, "the coverage", true},
+    };
+    char *saved[SAVED] = {NULL};
+    bool is_good = true;
+
+    for (unsigned i = 0; options->save != NULL && i < SAVED; i++) {
+        saved[i] = string_format("%s.%s", options->save, suffixes[i]);
+        paths[2 + i] = (struct named_path){saved[i], "a file to save", true};
+        is_good = is_good && (saved[i] != NULL || error_set(error, "out of memory"));
+    }
+    is_good = is_good && output_paths_differ(paths, PATHS, error) &&
+              output_paths_writable(paths, PATHS, error);
+    for (unsigned i = 0; i < SAVED; i++) {
+        free(saved[i]);
+    }
+    return is_good;
 }
 
 bool replay_options_note(const struct replay_options *options, bool by_transactions,

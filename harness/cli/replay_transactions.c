@@ -70,6 +70,7 @@ static int show(const struct replay_transactions *replay, struct timeline *timel
     if (replay->save != NULL && asprintf(&path, "%s.trace", replay->save) > 0) {
         if (record(replay, timeline, path, &error)) {
             disagreement.prefix = replay->save;
+            disagreement.shown_prefix = replay->shown_save;
         } else {
             cli_error("%s", error.text);
         }

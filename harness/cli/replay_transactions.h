@@ -14,6 +14,7 @@ struct replay_transactions {
     const struct dut_source *source;
     const char *const *replay_options; /* up to NULL, that it had */
     const char *save;                  /* prefix of the files to leave, or NULL */
+    const char *shown_save;            /* what the user will find it under; NULL: the same */
     uint64_t shrink_cycles;
     struct replay_shared *shared;
 };

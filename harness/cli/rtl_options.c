@@ -10,7 +10,15 @@
 
 /* --- the command line --- */
 
-enum { OPTION_RTL = 512, OPTION_TOP, OPTION_DEFINE, OPTION_PARAM, OPTION_PORTS };
+enum {
+    OPTION_RTL = 512,
+    OPTION_TOP,
+    OPTION_DEFINE,
+    OPTION_PARAM,
+    OPTION_PORTS,
+    OPTION_SANDBOX,
+    OPTION_NO_SANDBOX,
+};
 
 static const struct argp_option option_table[] = {
     {NULL, 0, NULL, 0, "RTL of your own:", 1},
@@ -23,6 +31,9 @@ static const struct argp_option option_table[] = {
      "a parameter of the top, also in place of the machine's value; repeat it for more", 1},
     {"ports", OPTION_PORTS, "FILE", 0,
      "its port map (YAML); default: it has the ports of the specification", 1},
+    {"sandbox", OPTION_SANDBOX, NULL, 0,
+     "run the RTL in bubblewrap, also our own; the default with --rtl", 1},
+    {"no-sandbox", OPTION_NO_SANDBOX, NULL, 0, "run the RTL of --rtl as it is", 1},
     {0},
 };
 
@@ -118,6 +129,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_PORTS:
         options->ports = text;
         return 0;
+    case OPTION_SANDBOX:
+        options->sandbox = SANDBOX_ALWAYS;
+        return 0;
+    case OPTION_NO_SANDBOX:
+        options->sandbox = SANDBOX_NEVER;
+        return 0;
     case ARGP_KEY_END:
         if (options->files.count == 0 &&
             (options->top != NULL || options->ports != NULL || options->defines.count > 0 ||
@@ -131,6 +148,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 }
 
 const struct argp rtl_argp = {option_table, parse_option, NULL, NULL, NULL, NULL, NULL};
+
+bool rtl_options_want_sandbox(const struct rtl_options *options)
+{
+    return options->sandbox == SANDBOX_ALWAYS ||
+           (options->sandbox == SANDBOX_FOREIGN && options->files.count > 0);
+}
 
 /* --- the source --- */
 
@@ -166,12 +189,13 @@ bool rtl_options_resolve(struct rtl_options *options, const struct mmu_config *c
     if (options->files.is_short || options->defines.is_short || options->parameters.is_short) {
         return error_set(error, "out of memory");
     }
-    if (options->files.count == 0) {
-        return true;
-    }
     rtl_options_add_words(options, &options->words);
     if (options->words.is_short) {
         return error_set(error, "out of memory");
+    }
+    source->options = (const char *const *)options->words.items;
+    if (options->files.count == 0) {
+        return true;
     }
     is_good = dut_adapter_make(&options->adapter, &foreign, config, error);
     if (is_loud) {
@@ -183,7 +207,6 @@ bool rtl_options_resolve(struct rtl_options *options, const struct mmu_config *c
     source->defines = foreign.defines;
     source->adapter = options->adapter.verilog;
     source->limits = &options->adapter.limits;
-    source->options = (const char *const *)options->words.items;
     return is_good;
 }
 
@@ -207,6 +230,9 @@ void rtl_options_add_words(const struct rtl_options *options, struct strings *wo
     if (options->ports != NULL) {
         strings_add(words, "--ports");
         strings_add(words, "%s", options->ports);
+    }
+    if (options->sandbox != SANDBOX_FOREIGN) {
+        strings_add(words, options->sandbox == SANDBOX_ALWAYS ? "--sandbox" : "--no-sandbox");
     }
 }
 

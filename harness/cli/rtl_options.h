@@ -2,6 +2,7 @@
 /* The options that name somebody else's RTL, the same in every command that takes them:
  *
  *     --rtl FILE... [--top NAME] [--define NAME[=VALUE]] [--param K=V] [--ports FILE]
+ *     [--sandbox] [--no-sandbox]
  */
 #ifndef CLI_RTL_OPTIONS_H
 #define CLI_RTL_OPTIONS_H
@@ -17,6 +18,7 @@ struct rtl_options {
     struct strings parameters; /* NAME=VALUE */
     const char *top;
     const char *ports;
+    enum { SANDBOX_FOREIGN, SANDBOX_ALWAYS, SANDBOX_NEVER } sandbox;
     bool is_sandboxed; /* set before rtl_options_resolve: what reads the files runs in bubblewrap */
     /* After rtl_options_resolve. */
     struct dut_adapter adapter;
@@ -25,6 +27,9 @@ struct rtl_options {
 
 /* A child of a command's argp; its input is a struct rtl_options, all zero at first. */
 extern const struct argp rtl_argp;
+
+/* Whether code of the RTL is to run in bubblewrap. */
+bool rtl_options_want_sandbox(const struct rtl_options *options);
 
 /* Makes the source of the DUT for a machine, out of the options; `options` must outlive it. With
  * `is_loud`, says on standard error what Verilator warns of, what cannot be mapped and what is not

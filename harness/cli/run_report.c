@@ -142,21 +142,51 @@ static void print_time(const struct run_report *report, FILE *stream)
 
 /* --- memory --- */
 
+struct memory_peaks run_report_peaks(const struct memory_log *log)
+{
+    struct memory_peaks peaks = {.external_fragmentation = -1};
+
+    for (uint32_t event = 1; event <= memory_log_count(log); event++) {
+        const struct memory_log_figures *const after = &memory_log_event(log, event)->after;
+        const double fragmentation =
+            percent(after->free_bytes - after->largest_free_bytes, after->free_bytes);
+
+        if (after->used_bytes > peaks.used_bytes) {
+            peaks.used_bytes = after->used_bytes;
+        }
+        if (after->used_bytes - after->asked_bytes > peaks.rounding_bytes) {
+            peaks.rounding_bytes = after->used_bytes - after->asked_bytes;
+        }
+        if (fragmentation > peaks.external_fragmentation) {
+            peaks.external_fragmentation = fragmentation;
+            peaks.free_bytes = after->free_bytes;
+            peaks.largest_free_bytes = after->largest_free_bytes;
+        }
+    }
+    return peaks;
+}
+
 static void print_memory(const struct run_report *report, FILE *stream)
 {
     const struct memory_figures *const memory = &report->result->memory;
     const struct allocator_figures *const figures = &report->result->allocator;
+    const struct memory_peaks peaks = run_report_peaks(report->log);
 
     fprintf(stream,
-            "memory (%s fit): %" PRIu64 " allocations, %" PRIu64 " failed, %.1f blocks searched; "
-            "%" PRIu64 " bytes free, %" PRIu64 " in one piece; %" PRIu64 " of %" PRIu64
-            " used bytes not asked for\n",
-            allocator_policy_name(report->options->memory.policy), figures->takes, memory->refusals,
+            "memory (%s%s): %" PRIu64 " allocations, %" PRIu64
+            " refused, %.1f blocks searched each; at most %" PRIu64 " of %" PRIu64
+            " bytes used, %" PRIu64 " by rounding\n",
+            allocator_policy_name(report->options->memory.policy),
+            report->options->memory.policy == ALLOCATOR_BUDDY ? "" : " fit", figures->takes,
+            memory->refusals,
             figures->takes + figures->failures == 0
                 ? 0
                 : (double)figures->searched_total / (double)(figures->takes + figures->failures),
-            figures->free_bytes, figures->largest_free_bytes,
-            figures->used_bytes - figures->asked_bytes, figures->used_bytes);
+            peaks.used_bytes, figures->total_bytes, peaks.rounding_bytes);
+    fprintf(stream,
+            "fragmentation at its worst: %" PRIu64 " bytes free, %" PRIu64
+            " in one piece (%.1f %% external)\n",
+            peaks.free_bytes, peaks.largest_free_bytes, peaks.external_fragmentation);
     if (memory->moves > 0) {
         fprintf(stream, "growth: %" PRIu64 " segments moved, %" PRIu64 " bytes\n", memory->moves,
                 memory->moved_bytes);

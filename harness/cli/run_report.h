@@ -28,6 +28,16 @@ void run_report_print(const struct run_report *report, FILE *stream);
 /* The figures of all processes together. */
 struct process_figures run_report_sum(const struct supervisor_result *result);
 
+/* Of the log's events, the worst. */
+struct memory_peaks {
+    uint64_t used_bytes;
+    uint64_t rounding_bytes;       /* used and not asked for */
+    double external_fragmentation; /* 1 - largest free block / free, in percent */
+    uint64_t free_bytes;           /* when that was so, */
+    uint64_t largest_free_bytes;   /* and this */
+};
+struct memory_peaks run_report_peaks(const struct memory_log *log);
+
 /* Creates a file, before the run. NULL with an error. */
 FILE *run_output_open(const char *path, const char *what, struct error *error);
 /* Writes the JSON and closes the file. False with one line when it cannot be written. */

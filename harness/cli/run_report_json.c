@@ -138,10 +138,11 @@ static json_t *memory_json(const struct run_report *report)
 {
     const struct memory_figures *const memory = &report->result->memory;
     const struct allocator_figures *const figures = &report->result->allocator;
+    const struct memory_peaks peaks = run_report_peaks(report->log);
 
     return json_pack(
         "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-        "s:I, s:I, s:o}",
+        "s:I, s:I, s:I, s:I, s:f, s:o}",
         "policy", allocator_policy_name(report->options->memory.policy), "allocations",
         (json_int_t)figures->takes, "refusals", (json_int_t)memory->refusals, "searches_failed",
         (json_int_t)figures->failures, "searched_total", (json_int_t)figures->searched_total,
@@ -154,7 +155,9 @@ static json_t *memory_json(const struct run_report *report)
         "compactions", (json_int_t)memory->compactions, "compacted_bytes",
         (json_int_t)memory->compacted_bytes, "cleared_bytes", (json_int_t)memory->cleared_bytes,
         "shares", (json_int_t)memory->shares, "shared_bytes", (json_int_t)memory->shared_bytes,
-        "timeline", timeline_json(report->log));
+        "peak_used_bytes", (json_int_t)peaks.used_bytes, "peak_rounding_bytes",
+        (json_int_t)peaks.rounding_bytes, "peak_external_fragmentation",
+        peaks.external_fragmentation / 100, "timeline", timeline_json(report->log));
 }
 
 static json_t *disk_json(const struct run_report *report)

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
-#include "cli/rtl_options.h"
 #include "sink/mismatch.h"
 #include "source/shrink.h"
 #include "source/waveform.h"
@@ -41,8 +40,7 @@ static bool report(struct shrink *shrink, const struct disagreement *disagreemen
         return false;
     }
     shrunk->trace = path;
-    shrunk->replay_command =
-        rtl_replay_command(disagreement->source, disagreement->replay_options, path);
+    shrunk->replay_command = disagreement_replay_command(disagreement, path);
     shrunk->requests = timeline_request_count(&shrink->timeline);
     fprintf(stderr,
             "\nShrunk to %" PRIu64 " request%s in %" PRIu64 " cycles, with the signature "
@@ -66,8 +64,9 @@ static bool report(struct shrink *shrink, const struct disagreement *disagreemen
         return false;
     }
     shrunk->waveform = path;
-    fprintf(stderr, "Waveform: %s (cycle %" PRIu64 " begins at time %" PRIu64 ")\n", path,
-            bench->cycle, end_time);
+    fputs("Waveform: ", stderr);
+    disagreement_print_path(disagreement, path);
+    fprintf(stderr, " (cycle %" PRIu64 " begins at time %" PRIu64 ")\n", bench->cycle, end_time);
     return true;
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "lockstep/sandbox.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lockstep/dut_spawn.h"
@@ -31,6 +33,25 @@ void sandbox_begin(struct strings *argv)
     strings_add_all(argv, isolation);
 }
 
+void sandbox_add_temporary(struct strings *argv)
+{
+    DIR *const directory = opendir("/tmp");
+    const struct dirent *entry;
+
+    strings_add(argv, "--tmpfs");
+    strings_add(argv, "/tmp");
+    while (directory && (entry = readdir(directory))) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            (entry->d_type == DT_DIR || entry->d_type == DT_REG)) {
+            strings_add(argv, "--ro-bind-try");
+            strings_add(argv, "/tmp/%s", entry->d_name);
+            strings_add(argv, "/tmp/%s", entry->d_name);
+        }
+    }
+    if (directory)
+        closedir(directory);
+}
+
 bool sandbox_add_writable(struct strings *argv, const char *path)
 {
     /* bwrap finds no way through symbolic links. */
@@ -49,6 +70,11 @@ void sandbox_end(struct strings *argv, const char *directory)
     strings_add(argv, "--chdir");
     strings_add(argv, "%s", directory);
     strings_add(argv, "--");
+}
+
+int sandbox_status(int status)
+{
+    return WIFEXITED(status) && WEXITSTATUS(status) > 128 ? WEXITSTATUS(status) - 128 : status;
 }
 
 /* bwrap says in its first line why it does not start. */

@@ -100,6 +100,8 @@ static struct block *balance(const struct block_tree *tree, struct block *top)
 
 /* --- changes --- */
 
+// To the depth of the tree. NOLINTBEGIN(misc-no-recursion)
+
 static struct block *insert(const struct block_tree *tree, struct block *top, struct block *block)
 {
     struct block_links *links;
@@ -167,6 +169,8 @@ static void refresh(const struct block_tree *tree, struct block *top, struct blo
     update(tree, top);
 }
 
+// NOLINTEND(misc-no-recursion)
+
 void block_tree_insert(struct block_tree *tree, struct block *block)
 {
     tree->root = insert(tree, tree->root, block);
@@ -201,6 +205,7 @@ struct block *block_tree_fit(const struct block_tree *tree, uint64_t size_bytes,
     return best;
 }
 
+// To the depth of the tree. NOLINTNEXTLINE(misc-no-recursion)
 static struct block *first_free(struct block *top, uint64_t from, uint64_t size_bytes)
 {
     while (top != NULL && top->largest_free_bytes >= size_bytes) {
@@ -225,6 +230,7 @@ struct block *block_tree_first_free(const struct block_tree *tree, uint64_t from
     return first_free(tree->root, from, size_bytes);
 }
 
+// To the depth of the tree. NOLINTNEXTLINE(misc-no-recursion)
 static struct block *first_used(struct block *top, uint64_t from)
 {
     while (top != NULL && top->by_address.count > top->free_count) {

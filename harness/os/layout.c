@@ -233,8 +233,9 @@ static uint64_t heap_offset(const struct plan *plan)
 /* What is proportionate to the memory. */
 struct rooms {
     uint64_t heap_bytes;        /* between image and stack where they share a segment */
-    uint64_t stack_bytes;       /* that it may grow to */
-    uint64_t first_stack_bytes; /* before it grows by fault */
+    uint64_t stack_bytes;       /* likewise */
+    uint64_t first_stack_bytes; /* of a stack in a segment of its own, before it grows by fault */
+    uint64_t last_stack_bytes;  /* that it may grow to */
 };
 
 /* The register and limits of one segment that is laid out here, its base apart. */
@@ -265,7 +266,9 @@ static void size_segment(const struct plan *plan, int segment, const struct room
     if (has_stack && need->end == 0) {
         name = "stack";
         flags |= MMU_FLAG_GROWS_DOWN;
-        out->max_size_bytes = min_of(span, rooms->stack_bytes);
+        out->max_size_bytes =
+            min_of(span, rooms->last_stack_bytes > LAYOUT_MIN_STACK ? rooms->last_stack_bytes
+                                                                    : LAYOUT_MIN_STACK);
         size = min_of(rooms->first_stack_bytes, out->max_size_bytes / 2);
     } else if (has_stack && wanted_top > segment_vaddr(plan, segment) + need->end) {
         size = min_of(span, wanted_top - segment_vaddr(plan, segment));
@@ -375,14 +378,16 @@ static uint64_t power_of_two(uint64_t bytes)
 
 static struct rooms rooms_of(const struct layout_options *options)
 {
-    const uint64_t bytes = power_of_two(options->memory_bytes);
-    const uint64_t stack_bytes = min_of(LAYOUT_MAX_STACK, bytes / 8);
+    const uint64_t part =
+        power_of_two(options->memory_bytes / (options->programs > 0 ? options->programs : 1));
+    const uint64_t stack_bytes = min_of(LAYOUT_MAX_STACK, part / 8);
 
     return (struct rooms){
-        .heap_bytes = bytes / 4 >> options->economy,
+        .heap_bytes = part / 4 >> options->economy,
         .stack_bytes =
             (stack_bytes < LAYOUT_MIN_STACK ? LAYOUT_MIN_STACK : stack_bytes) >> options->economy,
-        .first_stack_bytes = min_of(LAYOUT_INITIAL_STACK, bytes / 32),
+        .first_stack_bytes = min_of(LAYOUT_INITIAL_STACK, part / 32),
+        .last_stack_bytes = min_of(LAYOUT_MAX_STACK, power_of_two(options->memory_bytes) / 8),
     };
 }
 

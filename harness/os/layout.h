@@ -55,9 +55,10 @@ struct layout_options {
     const struct image *image;
     uint8_t context;       /* the bank whose given segments are the program's */
     bool is_movable;       /* given segments say how large and what for, but not where */
-    uint64_t memory_bytes; /* that the program may reckon with */
+    uint64_t memory_bytes; /* of the machine */
+    unsigned programs;     /* that share it; 0 is 1 */
     unsigned economy;      /* 0: heap and stack that share a segment get a quarter and an eighth of
-                              it as room, and each step halves that */
+                              the program's part of it as room, and each step halves that */
 };
 
 /* Lays out a program; bases are 0 but where the machine file gives them. False and one line with

@@ -209,14 +209,22 @@ static bool take_extent(struct memory *memory, uint64_t size_bytes, struct exten
            allocator_take(memory->allocator, size_bytes, extent);
 }
 
-/* Enough is free, but in pieces. */
-static bool may_compact(const struct memory *memory, uint64_t size_bytes)
+/* Compaction may be what lacks: as many bytes more are free, somewhere. */
+static bool may_compact(const struct memory *memory, uint64_t bytes)
 {
     struct allocator_figures figures;
 
     allocator_figures(memory->allocator, &figures);
-    return !memory->options.no_compact && figures.free_bytes >= size_bytes &&
-           figures.free_blocks > 1;
+    return !memory->options.no_compact && figures.free_bytes >= bytes;
+}
+
+/* Enough is free, but in pieces. */
+static bool is_scattered(const struct memory *memory)
+{
+    struct allocator_figures figures;
+
+    allocator_figures(memory->allocator, &figures);
+    return figures.free_blocks > 1;
 }
 
 static bool make_room(struct memory *memory, const struct process *sparing)
@@ -235,7 +243,7 @@ static bool find_extent(struct memory *memory, uint64_t size_bytes, const struct
         if (take_extent(memory, bytes, extent)) {
             return true;
         }
-        if (may_compact(memory, bytes)) {
+        if (may_compact(memory, bytes) && is_scattered(memory)) {
             memory_compact(memory, UINT64_MAX);
             if (allocator_take(memory->allocator, bytes, extent)) {
                 return true;
@@ -262,6 +270,9 @@ static struct region *new_region(struct memory *memory, uint64_t size_bytes, boo
         region->grows_down = grows_down;
         region->users = 1;
         region->log_region = memory_log_region(memory->log, process->number, name);
+        if (grows_down) {
+            memory_log_grows_down(memory->log, region->log_region);
+        }
     }
     return region;
 }
@@ -328,12 +339,21 @@ struct region *memory_take_fixed(struct memory *memory, const struct mmu_segment
     return region;
 }
 
+static bool is_same_key(const struct region_key *a, const struct region_key *b)
+{
+    return a->image == b->image && a->segment == b->segment && a->device == b->device &&
+           a->inode == b->inode && a->offset == b->offset;
+}
+
 struct region *memory_share(struct memory *memory, const struct region_key *key)
 {
+    static const struct region_key none;
+
+    if (is_same_key(key, &none)) {
+        return NULL;
+    }
     for (struct region *region = memory->regions; region != NULL; region = region->next) {
-        if (region->key.image == key->image && region->key.segment == key->segment &&
-            region->key.device == key->device && region->key.inode == key->inode &&
-            region->key.offset == key->offset) {
+        if (is_same_key(&region->key, key)) {
             region->users++;
             memory->figures.shares++;
             memory->figures.shared_bytes += region->size_bytes;
@@ -419,10 +439,10 @@ static bool resize_by_moving(struct memory *memory, struct region *region, uint6
     return true;
 }
 
-/* Everybody else is moved away from where it grows to. */
+/* Everybody else is moved away from where it grows to; one free block will do, wherever it is. */
 static bool resize_by_compaction(struct memory *memory, struct region *region, uint64_t size_bytes)
 {
-    if (region->is_fixed || !may_compact(memory, size_bytes - region->size_bytes)) {
+    if (region->is_fixed || !may_compact(memory, size_bytes - region->extent.reserved_bytes)) {
         return false;
     }
     memory_compact(memory,

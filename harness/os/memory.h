@@ -79,6 +79,7 @@ struct memory {
      * there is no disk. */
     bool (*make_room)(void *context, const struct process *sparing);
     void *context;
+    bool is_closing; /* the machine stops: what is given back is not cleared any more */
     struct memory_figures figures;
     uint64_t changes, checked_changes; /* of where regions lie */
     char complaint[128];               /* what memory_check found; empty: nothing */

@@ -19,7 +19,8 @@ static bool is_taken(const struct memory *memory, const struct region *region)
     struct extent extent;
 
     return allocator_find(memory->allocator, region->extent.address, &extent) &&
-           extent.reserved_bytes == region->extent.reserved_bytes && !extent.is_pinned;
+           extent.reserved_bytes == region->extent.reserved_bytes && !extent.is_pinned &&
+           extent.tag == (uint64_t)(uintptr_t)region;
 }
 
 /* Each region that is in memory has an extent of its own, large enough. */

@@ -93,10 +93,13 @@ static void clear(struct memory *memory, uint64_t address, uint64_t bytes)
 
 void memory_clear(struct memory *memory, uint64_t address, uint64_t bytes)
 {
-    const enum account_purpose before = accounts_turn(memory->accounts, ACCOUNT_ZERO);
+    enum account_purpose before;
 
-    clear(memory, address, bytes);
-    accounts_turn(memory->accounts, before);
+    if (!memory->is_closing) {
+        before = accounts_turn(memory->accounts, ACCOUNT_ZERO);
+        clear(memory, address, bytes);
+        accounts_turn(memory->accounts, before);
+    }
 }
 
 /* A part of a page, whose destination may overlap it. */

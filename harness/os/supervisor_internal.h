@@ -74,6 +74,8 @@ bool task_start(struct task *task, struct error *error);
 void task_end(struct task *task);
 /* The same with an error of ours. */
 void task_fail(struct task *task, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same when its memory is lost: it is killed. */
+void task_lose(struct task *task, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void task_free(struct task *task);
 /* Takes back the newest task, which never ran. */
 void task_discard(struct task *task);

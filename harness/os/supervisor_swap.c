@@ -79,24 +79,25 @@ static void put_out(struct task *task)
     mapping_write_back_all(&task->process);
     for (unsigned i = 0; i < layout->count; i++) {
         if (!put_region_out(task, layout->segments[i].region, &error)) {
-            task_fail(task, "cannot be swapped out: %s", error.text);
+            task_lose(task, "cannot be swapped out: %s", error.text);
             return;
         }
     }
     task->is_resident = false;
 }
 
-/* The one that has not run for longest. */
+/* The one that has not run for longest. One that came in and has not run yet is only for somebody
+ * who runs now: otherwise two could put one another out for ever. */
 static struct task *choose_victim(const struct supervisor *supervisor,
-                                  const struct process *sparing)
+                                  const struct process *sparing, bool with_fresh)
 {
     struct task *victim = NULL;
 
     for (unsigned i = 0; i < supervisor->task_count; i++) {
         struct task *const task = supervisor->tasks[i];
 
-        if (!task->has_ended && task->is_resident && !task->is_fresh && &task->process != sparing &&
-            (victim == NULL || task->last_turn < victim->last_turn)) {
+        if (!task->has_ended && task->is_resident && (with_fresh || !task->is_fresh) &&
+            &task->process != sparing && (victim == NULL || task->last_turn < victim->last_turn)) {
             victim = task;
         }
     }
@@ -106,8 +107,16 @@ static struct task *choose_victim(const struct supervisor *supervisor,
 bool swap_make_room(void *context, const struct process *sparing)
 {
     struct supervisor *const supervisor = context;
-    struct task *const victim = supervisor->may_swap ? choose_victim(supervisor, sparing) : NULL;
+    const struct task *const current = supervisor->current;
+    struct task *victim;
 
+    if (!supervisor->may_swap) {
+        return false;
+    }
+    victim = choose_victim(supervisor, sparing, false);
+    if (victim == NULL && current != NULL && &current->process == sparing) {
+        victim = choose_victim(supervisor, sparing, true);
+    }
     if (victim == NULL) {
         return false;
     }
@@ -147,7 +156,7 @@ bool swap_region_in(struct task *task, struct region *region)
         return true;
     }
     if (error.text[0] != '\0') {
-        task_fail(task, "cannot be swapped in: %s", error.text);
+        task_lose(task, "cannot be swapped in: %s", error.text);
     }
     return false;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The beginning and the end of a process. */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,12 +155,12 @@ static struct layout_options layout_options_of(const struct task *task, unsigned
     const struct supervisor_options *const options = &task->supervisor->options;
     const struct machine *const machine = options->machine;
     const uint32_t number = task->process.number;
-    const unsigned programs = options->program_count;
     struct layout_options layout = {
         .machine = machine,
         .image = task->process.image,
         .is_movable = number > 0,
-        .memory_bytes = machine->memory.ram_bytes / (programs > 0 ? programs : 1),
+        .memory_bytes = machine->memory.ram_bytes,
+        .programs = options->program_count,
         .economy = economy,
     };
 
@@ -360,6 +361,19 @@ static void describe(struct task *task)
     }
 }
 
+/* When the last one has ended the machine stops: nobody clears its registers and its memory. */
+static void give_back(struct task *task)
+{
+    struct supervisor *const supervisor = task->supervisor;
+
+    accounts_enter(&supervisor->accounts, task->process.number, ACCOUNT_CALL);
+    if (!supervisor->memory.is_closing) {
+        banks_take_back(&supervisor->banks, task->process.number);
+    }
+    release_segments(task);
+    task->process.layout.count = 0;
+}
+
 void task_end(struct task *task)
 {
     struct supervisor *const supervisor = task->supervisor;
@@ -372,12 +386,9 @@ void task_end(struct task *task)
     describe(task);
     task->has_ended = true;
     supervisor->alive--;
-    /* When the last one has ended the machine stops, and nobody clears up. */
-    if (supervisor->alive > 0 && !supervisor->is_over) {
-        accounts_enter(&supervisor->accounts, task->process.number, ACCOUNT_CALL);
-        banks_take_back(&supervisor->banks, task->process.number);
-        release_segments(task);
-        task->process.layout.count = 0;
+    if (!supervisor->is_over) {
+        supervisor->memory.is_closing = supervisor->alive == 0;
+        give_back(task);
     }
     if (supervisor->current == task) {
         supervisor->current = NULL;
@@ -398,6 +409,18 @@ void task_fail(struct task *task, const char *format, ...)
 
     va_start(arguments, format);
     task->result.outcome = SUPERVISOR_ERROR;
+    vsnprintf(task->result.message, sizeof(task->result.message), format, arguments);
+    va_end(arguments);
+    task_end(task);
+}
+
+void task_lose(struct task *task, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    task->result.outcome = SUPERVISOR_KILLED;
+    task->result.signal = SIGKILL;
     vsnprintf(task->result.message, sizeof(task->result.message), format, arguments);
     va_end(arguments);
     task_end(task);

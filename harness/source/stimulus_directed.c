@@ -13,6 +13,40 @@ static unsigned next_access(unsigned *turn)
     return (*turn)++ % MMU_ACCESS_RESERVED;
 }
 
+/* --- after reset: every register of every bank, before it is written --- */
+
+static unsigned reset_items(const struct mmu_config *config)
+{
+    (void)config;
+    return 1;
+}
+
+static void read_bank(struct script *script)
+{
+    for (unsigned segment = 0; segment < mmu_segment_count(&script->config); segment++) {
+        script_read(script, MMU_REG_BASE(segment));
+        script_read(script, MMU_REG_SIZE(segment));
+        script_read(script, MMU_REG_FLAGS(segment));
+    }
+}
+
+/* The first subject, and bank 0 as WINDOW has it from reset: where a register powers up as it
+ * likes, this alone sees a reset that is missing in one that is only ever written with its reset
+ * value, such as WINDOW of a machine with one context. */
+static void write_after_reset(struct script *script, unsigned item)
+{
+    (void)item;
+    for (unsigned reg = MMU_REG_ID; reg <= MMU_REG_WINDOW; reg++) {
+        script_read(script, (uint8_t)reg);
+    }
+    read_bank(script);
+    for (unsigned context = 1; context < script->config.contexts; context++) {
+        script_write(script, MMU_REG_WINDOW, context);
+        read_bank(script);
+    }
+    script_write(script, MMU_REG_WINDOW, 0);
+}
+
 /* --- limit: sizes x bytes x edges, for every segment, growing up and down --- */
 
 static unsigned limit_items(const struct mmu_config *config)
@@ -393,6 +427,7 @@ static void write_layouts(struct script *script, unsigned item)
 }
 
 const struct directed_subject directed_subjects[] = {
+    {"registers after reset", reset_items, write_after_reset},
     {"limit edges", limit_items, write_limit},
     {"permissions", permission_items, write_permission},
     {"registers", register_items, write_registers},

@@ -160,8 +160,13 @@ static void request_with_fault(struct script *script, unsigned fault, unsigned n
         request.reg = (uint8_t)(0xf3 - noise % 4 * 4);
         break;
     case MMU_FAULT_LIMIT:
-        request.addr |= UINT64_C(1) << 63;
-        request.bytes = (uint8_t)(1 + noise % MMU_MAX_BYTES);
+        if (noise % 4 == 3) { /* the one that holds for privileged accesses too */
+            request.priv = 1;
+            request.bytes = noise & 4 ? 0 : MMU_MAX_BYTES + 1;
+        } else {
+            request.addr |= UINT64_C(1) << 63;
+            request.bytes = (uint8_t)(1 + noise % MMU_MAX_BYTES);
+        }
         break;
     case MMU_FAULT_PERMISSION:
         request.access = noise & 1 ? MMU_ACCESS_EXECUTE : MMU_ACCESS_RESERVED;

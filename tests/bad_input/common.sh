@@ -1,26 +1,15 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # What the tests of bad input have in common: the command as a user has it, what it must never do
-# whatever it is given, and how it says no. To be sourced; afterwards the current directory is an
-# empty one of the test's own.
-set -u
-segmmu=${SEGMMU:?the segmmu command}
+# whatever it is given, and how it says no. To be sourced; besides, it gives what tests/common.sh does.
+# shellcheck source=../common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../common.sh"
+# shellcheck disable=SC2034 # for the tests
 guests=${SEGMMU_GUESTS:?the guest programs}
-source=${SEGMMU_SOURCE:?the source tree}
 watch=${SEGMMU_WATCH:?tests/bad_input/watch}
-directory=$(mktemp -d)
-trap 'chmod -R u+rwX "$directory"; rm -rf "$directory"' EXIT
-cd "$directory" || exit 1
-failures=0
-checks=0
 watch_options=()
 stdin=/dev/null
 stdout=out
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
 
 # run COMMAND...: sets status; what it printed is in out and err. Whatever its arguments are, it
 # ends by itself, leaves no process and no core, and no sanitizer has anything to say.
@@ -99,8 +88,8 @@ unusable() {
     watch_options=()
 }
 
-# finish: ends the test. The checks themselves can fail: three that must are tried first.
-finish() {
+# finish_checks: ends the test. The checks themselves can fail: three that must are tried first.
+finish_checks() {
     local before=$failures
     refuses 0 'no machine' "$segmmu" translate -m no-such-machine 0 >/dev/null
     refuses 2 'something else' "$segmmu" translate -m no-such-machine 0 >/dev/null
@@ -112,9 +101,5 @@ finish() {
         exit 1
     }
     failures=$before
-    if [ "$failures" -gt 0 ]; then
-        echo "$failures failures in $checks checks"
-        exit 1
-    fi
-    echo "$checks checks: all as expected"
+    finish "$checks checks: all as expected"
 }

@@ -71,4 +71,4 @@ for ((length = 0; length < $(stat -c %s whole.csv); length++)); do
     }
 done
 
-finish
+finish_checks

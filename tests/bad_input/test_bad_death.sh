@@ -134,4 +134,4 @@ for engine in translate model rtl lockstep; do
 done
 bereaved ABRT model
 
-finish
+finish_checks

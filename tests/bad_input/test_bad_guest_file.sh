@@ -111,4 +111,4 @@ refuses 125 'overlap.yaml: segments 0 (code) and 1 (data) overlap in physical me
 sed 's/1, name: data, base: 1M/1, name: data, base: 2M/' overlap.yaml >apart.yaml
 "$segmmu" run -q -m ./apart.yaml --engine model "$hello" >out || fail "apart.yaml does not run"
 
-finish
+finish_checks

@@ -120,4 +120,4 @@ for seed in $(seq 40); do
     [ "$status" -ne 125 ] || says 'segmmu: ' 1
 done
 
-finish
+finish_checks

@@ -99,4 +99,4 @@ refuses 125 'ram262144G.yaml: cannot map 281474976710656 bytes of physical memor
     "$segmmu" run -m ram262144G.yaml "$guests/hello.rv32.elf"
 refuses 125 'ram262145G.yaml:2:15: ' "$segmmu" run -m ram262145G.yaml "$guests/hello.rv32.elf"
 
-finish
+finish_checks

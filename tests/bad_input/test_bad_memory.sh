@@ -64,4 +64,4 @@ starve 125 "$segmmu" run -m rv32 -e translate -q "$guests/hello.rv32.elf"
 starve 125 "$segmmu" run -m rv32 -e model -q --trace run.trace --stats stats.json \
     "$guests/hello.rv32.elf"
 
-finish
+finish_checks

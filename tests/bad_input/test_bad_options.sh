@@ -104,4 +104,4 @@ says 'verilator is not installed' 1
 ends 0 "${without[@]}" run -m rv32 -e model -q "$hello"
 ends 0 "${without[@]}" translate -m ostep16 --engine translate 0
 
-finish
+finish_checks

@@ -206,4 +206,4 @@ for cache in "$PWD/forbidden/cache" /dev/full /proc/nothing; do
     watch_options=()
 done
 
-finish
+finish_checks

@@ -55,4 +55,4 @@ for frame in 1000 0xffffffffffffffff; do
     says "$tour: has no frame" 1
 done
 
-finish
+finish_checks

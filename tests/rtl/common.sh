@@ -1,31 +1,23 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# What the tests of the RTL share; sourced, not run. It gives
+# What the tests of the RTL share; sourced, not run. Besides what tests/common.sh gives it has
 #   $rtl, $tests, $work             the Verilog, this folder, a scratch folder removed at the end
 #   need TOOL...                    ends the test, failed, where a tool is not installed
-#   fail MESSAGE...                 counts a failure
 #   for_each FUNCTION LIST...       calls FUNCTION NAME VA_W PA_W SEG_BITS SELECT CONTEXTS STAGES
 #   verilator_lint, icarus, yosys_elaborate   DIR and the six parameters
-#   plant DIR FILE SED              a copy of the RTL in $work/DIR with one file changed
-#   finish WHAT                     the verdict; the test ends with its exit status
-set -u
-tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-rtl=$(cd "$tests/../../rtl" && pwd)
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-failures=0
-checks=0
+#   plant_in DIR FILE SED           a copy of the RTL in $work/DIR with one file changed
+#   finish_checks WHAT              the verdict, last of all
+# shellcheck source=../common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../common.sh"
+tests=$source/tests/rtl
+rtl=$source/rtl
+work=$dir
 
 need() {
   local tool
   for tool in "$@"; do
     command -v "$tool" >/dev/null || { echo "FAILED: $tool is not installed"; exit 1; }
   done
-}
-
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
 }
 
 for_each() {
@@ -55,14 +47,13 @@ yosys_elaborate() { # DIR VA_W PA_W SEG_BITS SELECT CONTEXTS STAGES [PASSES]
     -set SELECT $5 -set CONTEXTS $6 -set STAGES $7 mmu; hierarchy -check -top mmu; ${8:-}" 2>&1
 }
 
-plant() { # DIR FILE SED
+plant_in() { # DIR FILE SED
   mkdir -p "$work/$1" && cp "$rtl"/*.v "$rtl"/*.vh "$work/$1" || exit 1
   sed -i "$3" "$work/$1/$2"
   ! cmp -s "$rtl/$2" "$work/$1/$2" || { echo "FAILED: nothing to plant in $2: $3"; exit 1; }
 }
 
-finish() { # WHAT
+finish_checks() { # WHAT
   [ "$checks" -gt 0 ] || fail "nothing was checked"
-  [ "$failures" -eq 0 ] || { echo "$failures failures"; exit 1; }
-  echo "passed: $1 ($checks checks)"
+  finish "passed: $1 ($checks checks)"
 }

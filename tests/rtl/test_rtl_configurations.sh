@@ -21,4 +21,4 @@ diff <(list) <(table "$rtl/README.md") >"$work/diff" ||
 sed 's/^| seg16 | 32 /| seg16 | 33 /' "$rtl/README.md" >"$work/README.md"
 diff <(list) <(table "$work/README.md") >"$work/diff" && fail "a width that differs was not found"
 
-finish "the configurations of the specification"
+finish_checks "the configurations of the specification"

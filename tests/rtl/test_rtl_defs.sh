@@ -70,9 +70,9 @@ checks=$(wc -l <"$work/c")
 check_same "$rtl/mmu_defs.vh" || fail "types.h (<) and mmu_defs.vh (>): $(cat "$work/diff")"
 
 # Twins: a number that differs, and a name that is missing.
-plant number mmu_defs.vh "s/FAULT_LIMIT 4'd4/FAULT_LIMIT 4'd5/"
+plant_in number mmu_defs.vh "s/FAULT_LIMIT 4'd4/FAULT_LIMIT 4'd5/"
 check_same "$work/number/mmu_defs.vh" && fail "a fault code that differs was not found"
-plant name mmu_defs.vh '/MMU_REG_WINDOW/d'
+plant_in name mmu_defs.vh '/MMU_REG_WINDOW/d'
 check_same "$work/name/mmu_defs.vh" && fail "a register that is missing was not found"
 
-finish "mmu_defs.vh is types.h"
+finish_checks "mmu_defs.vh is types.h"

@@ -16,8 +16,8 @@ for_each check_clean "$tests/configurations.txt" "$tests/corners.txt"
 ! grep -n 'lint_off' "$rtl"/*.v || fail "a waiver in the RTL"
 
 # Twin: a warning is a failure.
-plant width mmu_check.v "s/look_bytes_i <= 5'd16/look_bytes_i <= 6'd16/"
+plant_in width mmu_check.v "s/look_bytes_i <= 5'd16/look_bytes_i <= 6'd16/"
 said=$(verilator_lint "$work/width" 32 32 2 0 1 2) && fail "a comparison of unequal widths passed"
 [[ $said == *Warning-WIDTH*mmu_check.v* ]] || fail "expected a WIDTH warning, found: $said"
 
-finish "lint"
+finish_checks "lint"

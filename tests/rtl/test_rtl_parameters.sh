@@ -39,4 +39,4 @@ STAGES_must_be_1_to_3   32 32 2 0  1 4
 EOF
 for_each check_accepted "$tests/corners.txt"
 
-finish "parameters"
+finish_checks "parameters"

@@ -31,7 +31,7 @@ for_each check_known "$tests/configurations.txt"
 # Twins: a register that is not reset shows as X on the output that depends on it first.
 check_unknown() { # FILE REGISTER OUTPUT
   local said
-  plant "$2" "$1" "/^ *$2\(\[entry\]\)\? *<= .*\('d0\|'b0\|FAULT_NONE\)/d"
+  plant_in "$2" "$1" "/^ *$2\(\[entry\]\)\? *<= .*\('d0\|'b0\|FAULT_NONE\)/d"
   said=$(simulate "$work/$2" 14 16 2 1 2 3)
   [[ $said == "SEGMMU X on $3 "* ]] || fail "$2 without reset: expected X on $3, found: $said"
   checks=$((checks + 1))
@@ -61,4 +61,4 @@ fault_record    fault_bytes_q    rsp_data_o
 fault_record    fault_addr_q     rsp_data_o
 EOF
 
-finish "no X after reset, seed $seed"
+finish_checks "no X after reset, seed $seed"

@@ -14,7 +14,7 @@ gates='proc; check -assert; select -assert-none t:*latch*;
 resets='proc; flatten; setattr -set keep 1 t:$dff; opt_expr; opt_clean; select -assert-any t:$dff;
         select -assert-none t:$dff %ci:+[D] w:* %i; select -assert-none t:*dffe* t:*latch* t:$ff'
 hold_reset="s/\.rst_i(rst_i)/.rst_i(1'b1)/"
-plant held mmu.v "$hold_reset"
+plant_in held mmu.v "$hold_reset"
 
 check_synth() { # NAME PARAMETER...
   local name=$1 said
@@ -31,11 +31,11 @@ check_found() { # DIR PASSES PATTERN
   [[ $said == *$3* ]] || fail "$1: expected $3, found: $said"
   checks=$((checks + 1))
 }
-plant latch mmu_fault_record.v "/^    data_o = 64'd0;/d"
+plant_in latch mmu_fault_record.v "/^    data_o = 64'd0;/d"
 check_found latch "$gates" 't:*latch*'
-plant loop mmu_pipeline.v 's/wire advance = .* rsp_ready_i/& \&\& advance/'
+plant_in loop mmu_pipeline.v 's/wire advance = .* rsp_ready_i/& \&\& advance/'
 check_found loop "$gates" 'logic loop'
-plant undriven mmu_response_stage.v '/assign rsp_fault_o/d'
+plant_in undriven mmu_response_stage.v '/assign rsp_fault_o/d'
 check_found undriven "$gates" 'has no driver'
 
 # Every line that resets a register, left out one at a time
@@ -44,7 +44,7 @@ registers=0
 while IFS=: read -r file line text; do
   # shellcheck disable=SC2001 # a pattern with a group
   register=$(sed 's/^ *\([a-z_]*_q\).*/\1/' <<<"$text")
-  plant "$register" "$(basename "$file")" "${line}d"
+  plant_in "$register" "$(basename "$file")" "${line}d"
   sed -i "$hold_reset" "$work/$register/mmu.v"
   check_found "$register" "$resets" ".$register"
   registers=$((registers + 1))
@@ -52,4 +52,4 @@ done < <(grep -n "$resetting" "$rtl"/*.v)
 declared=$(grep -ho '^  \((\* mem2reg \*) \)\?reg .*_q\b' "$rtl"/*.v | wc -l)
 [ "$registers" -eq "$declared" ] || fail "$declared registers, but $registers lines that reset one"
 
-finish "synthesis"
+finish_checks "synthesis"
