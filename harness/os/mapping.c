@@ -323,13 +323,13 @@ int64_t mapping_make(struct process *process, const struct mapping_request *requ
 /* What is cut off reaches the file first. */
 static int64_t shrink(struct process *process, struct layout_segment *segment, uint64_t size_bytes)
 {
-    if (segment->region->users > 1) {
-        return -EINVAL; /* the others need it */
+    const int64_t status =
+        segment->region->users > 1 ? -EINVAL : mapping_write_back(process, segment);
+
+    if (status < 0) {
+        return status; /* others need it, or it cannot be kept */
     }
-    if (mapping_write_back(process, segment) < 0 ||
-        !memory_resize(process->memory, segment->region, size_bytes, process)) {
-        return -ENOMEM;
-    }
+    memory_resize(process->memory, segment->region, size_bytes, process);
     segment->mapping->size_bytes = size_bytes;
     return 0;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A file as memory (OSTEP 16.5, sharing):
- *     map_file private FILE   a copy of its own: what it stores does not reach the file
- *     map_file write FILE     stores a pattern into shared memory, waits until it was seen, ROUNDS
- * times map_file read FILE      the other half: looks for each pattern, and says that it was seen
- * FILE has 4096 bytes, zero for `write` and `read`.
+ *     map_file private FILE         a copy of its own: what it stores does not reach the file
+ *     map_file write FILE [BYTES]   stores a pattern into shared memory, waits until it was seen,
+ *                                   ROUNDS times
+ *     map_file read FILE [BYTES]    the other half: looks for each pattern, says that it was seen
+ *
+ * BYTES, 4096 or more, are mapped; the first 4096 are used. FILE has as many, zero for `write` and
+ * `read`.
  */
 #include "../lib/pattern.h"
 #include "mapping.h"
@@ -60,14 +63,14 @@ static void wait_for(const volatile uint32_t *word, uint32_t value)
     }
 }
 
-static void write_rounds(int32_t fd, struct shared *shared)
+static void write_rounds(int32_t fd, struct shared *shared, uint32_t bytes)
 {
     for (uint32_t round = 1; round <= ROUNDS; round++) {
         pattern_fill(shared->bytes, 0, sizeof shared->bytes, round);
         shared->written_round = round;
         wait_for(&shared->seen_round, round);
     }
-    if (unmap((uint32_t)shared, FILE_BYTES) != 0) {
+    if (unmap((uint32_t)shared, bytes) != 0) {
         fail("unmap", 0);
     }
     read_file(fd);
@@ -92,8 +95,8 @@ static void read_rounds(struct shared *shared)
 
 static int run(int argc, char **argv)
 {
-    if (argc != 3) {
-        print("usage: map_file private|write|read FILE\n");
+    if (argc < 3) {
+        print("usage: map_file private|write|read FILE [BYTES]\n");
         return 2;
     }
     int32_t fd = linux_call(LINUX_OPEN, (uint32_t)argv[2], OPEN_READ_WRITE, 0);
@@ -101,14 +104,15 @@ static int run(int argc, char **argv)
         fail("open", fd);
     }
     char role = argv[1][0];
-    uint32_t address = map(FILE_BYTES, role == 'p' ? MAP_PRIVATE : MAP_SHARED, fd);
+    uint32_t bytes = number_argument(argc, argv, 3, FILE_BYTES);
+    uint32_t address = map(bytes, role == 'p' ? MAP_PRIVATE : MAP_SHARED, fd);
     if (is_error(address)) {
         fail("map", (int32_t)address);
     }
     if (role == 'p') {
         use_privately(fd, (uint8_t *)address);
     } else if (role == 'w') {
-        write_rounds(fd, (struct shared *)address);
+        write_rounds(fd, (struct shared *)address, bytes);
     } else {
         read_rounds((struct shared *)address);
     }
