@@ -10,6 +10,7 @@
 
 enum {
     PAGE_BYTES = 4096,
+    CHUNK_BYTES = 1 << 20,         /* of a hole that is passed over at once */
     WORTH_GIVING_BYTES = 64 << 10, /* to the host at once */
 };
 
@@ -38,10 +39,18 @@ static bool is_zero(const uint8_t *bytes, uint64_t count)
     return count == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, count - 1) == 0);
 }
 
-/* The bytes from `address` on, up to `limit`, that lie in one page. */
-static uint64_t page_part(uint64_t address, uint64_t limit)
+/* The bytes from `address` on, up to `limit`, that lie in one unit of `unit_bytes`. */
+static uint64_t unit_part(uint64_t address, uint64_t limit, uint64_t unit_bytes)
 {
-    return lesser(PAGE_BYTES - address % PAGE_BYTES, limit - address);
+    return lesser(unit_bytes - address % unit_bytes, limit - address);
+}
+
+/* The first address from `first` on that lies in the same unit as the byte before `limit`. */
+static uint64_t last_unit(uint64_t first, uint64_t limit, uint64_t unit_bytes)
+{
+    const uint64_t unit = (limit - 1) / unit_bytes * unit_bytes;
+
+    return unit > first ? unit : first;
 }
 
 /* The first address from `address` on, or `limit`, whose page the host has: what it does not have
@@ -84,9 +93,12 @@ static void clear(struct memory *memory, uint64_t address, uint64_t bytes)
 {
     const uint64_t limit = address + bytes;
 
+    if (skip_holes(memory, address, limit) == limit) {
+        return;
+    }
     for (uint64_t at = skip_holes(memory, address, limit); at < limit;
-         at = skip_holes(memory, at + page_part(at, limit), limit)) {
-        clear_part(memory, at, page_part(at, limit));
+         at = skip_holes(memory, at + unit_part(at, limit, PAGE_BYTES), limit)) {
+        clear_part(memory, at, unit_part(at, limit, PAGE_BYTES));
     }
     give_to_host(memory, address, limit);
 }
@@ -120,23 +132,40 @@ static void copy_part(struct memory *memory, uint64_t to, uint64_t from, uint64_
     memmove(ram + to, ram + from, bytes);
 }
 
-void memory_copy(struct memory *memory, uint64_t to, uint64_t from, uint64_t bytes)
+typedef void copy_unit(struct memory *memory, uint64_t to, uint64_t from, uint64_t bytes);
+
+/* Unit by unit, from the end that the destination leaves first. */
+static void copy_by(struct memory *memory, uint64_t to, uint64_t from, uint64_t bytes,
+                    uint64_t unit_bytes, copy_unit *copy)
 {
-    const enum account_purpose before = accounts_turn(memory->accounts, ACCOUNT_MOVE);
     const uint64_t limit = from + bytes;
 
     if (to <= from) {
-        for (uint64_t at = from; at < limit; at += page_part(at, limit)) {
-            copy_part(memory, to + (at - from), at, page_part(at, limit));
+        for (uint64_t at = from, part; at < limit; at += part) {
+            part = unit_part(at, limit, unit_bytes);
+            copy(memory, to + (at - from), at, part);
         }
     } else {
-        for (uint64_t end = limit; end > from;) {
-            const uint64_t page = (end - 1) / PAGE_BYTES * PAGE_BYTES;
-            const uint64_t at = page > from ? page : from;
-
-            copy_part(memory, to + (at - from), at, end - at);
-            end = at;
+        for (uint64_t end = limit, at; end > from; end = at) {
+            at = last_unit(from, end, unit_bytes);
+            copy(memory, to + (at - from), at, end - at);
         }
     }
+}
+
+static void copy_chunk(struct memory *memory, uint64_t to, uint64_t from, uint64_t bytes)
+{
+    if (skip_holes(memory, from, from + bytes) == from + bytes) {
+        clear(memory, to, bytes);
+    } else {
+        copy_by(memory, to, from, bytes, PAGE_BYTES, copy_part);
+    }
+}
+
+void memory_copy(struct memory *memory, uint64_t to, uint64_t from, uint64_t bytes)
+{
+    const enum account_purpose before = accounts_turn(memory->accounts, ACCOUNT_MOVE);
+
+    copy_by(memory, to, from, bytes, CHUNK_BYTES, copy_chunk);
     accounts_turn(memory->accounts, before);
 }
