@@ -29,7 +29,7 @@ enum {
 
 static const struct argp_option option_table[] = {
     {NULL, 0, NULL, 0, "Several processes, in place of GUEST:", 1},
-    {"process", OPTION_PROCESS, "'GUEST ARG...'", 0,
+    {"process", OPTION_PROCESS, "COMMAND", 0,
      "a program and its arguments, separated by blanks; repeat it for more", 1},
     {"quantum", OPTION_QUANTUM, "N", 0,
      "instructions until it is another one's turn (default 10000); none: until it ends or waits",
@@ -49,7 +49,7 @@ static const struct argp_option option_table[] = {
     {"swap", OPTION_SWAP, "FILE", 0,
      "processes go to this file when memory is short, and come back in their turn", 3},
     {"resident", OPTION_RESIDENT, "N", 0,
-     "at most N processes in memory, all others on the disk; default: as many as fit", 3},
+     "at most N processes in memory, all others on the disk (default: no limit)", 3},
     {"disk-latency", OPTION_DISK_LATENCY, "CYCLES", 0,
      "before the first byte of a transfer (default 100000)", 3},
     {"disk-bandwidth", OPTION_DISK_BANDWIDTH, "BYTES", 0,
