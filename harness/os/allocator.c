@@ -147,7 +147,7 @@ static struct block *search_from(const struct allocator *allocator, uint64_t fro
                                  uint64_t size_bytes, uint64_t *searched)
 {
     const struct block_tree *const tree = &allocator->by_address;
-    const uint32_t count = tree->root->free_count;
+    const uint32_t count = block_tree_sum(tree).free_count;
     const uint32_t below = block_tree_free_below(tree, from);
     struct block *found = block_tree_first_free(tree, from, size_bytes);
 
@@ -348,7 +348,7 @@ bool allocator_find(const struct allocator *allocator, uint64_t address, struct 
 
 void allocator_figures(const struct allocator *allocator, struct allocator_figures *figures)
 {
-    const struct block *const all = allocator->by_address.root;
+    const struct block_sum all = block_tree_sum(&allocator->by_address);
     const uint64_t total = allocator->end - allocator->options.base;
 
     *figures = (struct allocator_figures){
@@ -361,8 +361,8 @@ void allocator_figures(const struct allocator *allocator, struct allocator_figur
         .used_bytes = total - allocator->free_bytes,
         .asked_bytes = allocator->asked_bytes,
         .free_bytes = allocator->free_bytes,
-        .largest_free_bytes = all->largest_free_bytes,
-        .free_blocks = all->free_count,
+        .largest_free_bytes = all.largest_free_bytes,
+        .free_blocks = all.free_count,
         .lacked_memory = allocator->lacked_memory,
     };
 }

@@ -99,18 +99,6 @@ static struct block *cut(struct allocator *allocator, struct block *block, uint6
     return upper;
 }
 
-void blocks_claim_part(struct allocator *allocator, struct block *block, uint64_t size_bytes)
-{
-    struct block *upper;
-
-    assert(!block->is_used);
-    remove_free(allocator, block);
-    upper = cut(allocator, block, size_bytes);
-    block->is_used = true;
-    block_tree_insert(&allocator->by_address, upper);
-    add_free(allocator, upper);
-}
-
 struct block *blocks_split(struct allocator *allocator, struct block *block, uint64_t size_bytes)
 {
     struct block *upper;
@@ -119,6 +107,20 @@ struct block *blocks_split(struct allocator *allocator, struct block *block, uin
     upper = cut(allocator, block, size_bytes);
     block_tree_insert(&allocator->by_address, upper);
     return upper;
+}
+
+void blocks_split_off(struct allocator *allocator, struct block *block, uint64_t size_bytes)
+{
+    struct block *upper;
+
+    if (!block->is_used) {
+        remove_free(allocator, block);
+        block->is_used = true;
+    }
+    upper = cut(allocator, block, size_bytes);
+    upper->is_used = false;
+    block_tree_insert(&allocator->by_address, upper);
+    add_free(allocator, upper);
 }
 
 void blocks_absorb(struct allocator *allocator, struct block *block)

@@ -42,11 +42,12 @@ struct block *blocks_first(struct allocator *allocator);
 void blocks_claim(struct allocator *allocator, struct block *block);   /* free to used */
 void blocks_release(struct allocator *allocator, struct block *block); /* used to free */
 
-/* Free to used, but for what is behind the first `size_bytes` (less than it has). Needs a spare. */
-void blocks_claim_part(struct allocator *allocator, struct block *block, uint64_t size_bytes);
-
 /* A used block becomes two: it keeps `size_bytes` (less than it has), the other is returned. */
 struct block *blocks_split(struct allocator *allocator, struct block *block, uint64_t size_bytes);
+
+/* What is behind the first `size_bytes` of a block becomes a free block; the rest is used, whether
+ * it was or not. Needs a spare. */
+void blocks_split_off(struct allocator *allocator, struct block *block, uint64_t size_bytes);
 
 /* A block swallows the one behind it, and stays what it is, free or used. */
 void blocks_absorb(struct allocator *allocator, struct block *block);

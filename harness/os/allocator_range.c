@@ -109,10 +109,14 @@ struct block *range_gather(struct allocator *allocator, uint64_t begin, uint64_t
 {
     struct block *block = block_tree_at(&allocator->by_address, begin);
 
-    if (!allocator_is_buddy(allocator) && !block->is_used && block->address == begin &&
-        block_end(block) > end) {
-        blocks_claim_part(allocator, block, end - begin); /* the usual case, in one step */
-        return block;
+    if (!block->is_used && block->address == begin && block_end(block) > end) {
+        /* The usual case in as few steps as it can be: nothing that is cut off can be joined. */
+        while (allocator_is_buddy(allocator) && block->size_bytes / 2 >= end - begin) {
+            blocks_split_off(allocator, block, block->size_bytes / 2);
+        }
+        if (!allocator_is_buddy(allocator)) {
+            blocks_split_off(allocator, block, end - begin);
+        }
     }
     if (!block->is_used) {
         blocks_claim(allocator, block);

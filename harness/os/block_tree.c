@@ -18,83 +18,67 @@ static bool is_before(const struct block_tree *tree, const struct block *a, cons
 
 /* --- balance --- */
 
-static uint64_t weight(const struct block_tree *tree, struct block *block)
+/* Of a block and all below it. */
+static struct block_sum sum_of(const struct block_tree *tree, struct block *block)
 {
-    return block == NULL ? 1 : (uint64_t)links_of(tree, block)->count + 1;
-}
+    struct block_sum sum = {0};
 
-/* Adds what is free from `child` down. */
-static void add_free(struct block *block, const struct block *child)
-{
-    if (child != NULL) {
-        block->free_count += child->free_count;
-        if (child->largest_free_bytes > block->largest_free_bytes) {
-            block->largest_free_bytes = child->largest_free_bytes;
+    if (block != NULL) {
+        const struct block_sum *const below = links_of(tree, block)->below;
+
+        sum.count = below[0].count + 1 + below[1].count;
+        sum.free_count = below[0].free_count + !block->is_used + below[1].free_count;
+        sum.largest_free_bytes = block->is_used ? 0 : block->size_bytes;
+        for (unsigned side = 0; side < 2; side++) {
+            if (below[side].largest_free_bytes > sum.largest_free_bytes) {
+                sum.largest_free_bytes = below[side].largest_free_bytes;
+            }
         }
     }
+    return sum;
 }
 
-/* Sums up what is from a block down. */
-static void update(const struct block_tree *tree, struct block *block)
-{
-    struct block_links *const links = links_of(tree, block);
-
-    links->count = (uint32_t)(weight(tree, links->left) + weight(tree, links->right) - 1);
-    if (tree->order == BLOCK_BY_ADDRESS) {
-        block->free_count = !block->is_used;
-        block->largest_free_bytes = block->is_used ? 0 : block->size_bytes;
-        add_free(block, links->left);
-        add_free(block, links->right);
-    }
-}
-
-/* Each rotation returns what is at the top afterwards. */
-static struct block *rotate_left(const struct block_tree *tree, struct block *top)
-{
-    struct block *const right = links_of(tree, top)->right;
-
-    links_of(tree, top)->right = links_of(tree, right)->left;
-    links_of(tree, right)->left = top;
-    update(tree, top);
-    update(tree, right);
-    return right;
-}
-
-static struct block *rotate_right(const struct block_tree *tree, struct block *top)
-{
-    struct block *const left = links_of(tree, top)->left;
-
-    links_of(tree, top)->left = links_of(tree, left)->right;
-    links_of(tree, left)->right = top;
-    update(tree, top);
-    update(tree, left);
-    return left;
-}
-
-/* Makes good that one of the two sides of `top` has gained or lost a block. */
-static struct block *balance(const struct block_tree *tree, struct block *top)
+static void hang(const struct block_tree *tree, struct block *top, unsigned side,
+                 struct block *child)
 {
     struct block_links *const links = links_of(tree, top);
-    const uint64_t left = weight(tree, links->left);
-    const uint64_t right = weight(tree, links->right);
 
-    if (right > 3 * left) {
-        const struct block_links *const below = links_of(tree, links->right);
+    links->child[side] = child;
+    links->below[side] = sum_of(tree, child);
+}
 
-        if (weight(tree, below->left) >= 2 * weight(tree, below->right)) {
-            links->right = rotate_right(tree, links->right);
+/* The child on `side` comes to the top, and is returned. */
+static struct block *rotate(const struct block_tree *tree, struct block *top, unsigned side)
+{
+    struct block *const child = links_of(tree, top)->child[side];
+
+    hang(tree, top, side, links_of(tree, child)->child[!side]);
+    hang(tree, child, !side, top);
+    return child;
+}
+
+static uint64_t weight(const struct block_links *links, unsigned side)
+{
+    return (uint64_t)links->below[side].count + 1;
+}
+
+/* Makes good that one of the two sides of `top` has gained or lost a block. Returns what is at the
+ * top afterwards. */
+static struct block *balance(const struct block_tree *tree, struct block *top)
+{
+    const struct block_links *const links = links_of(tree, top);
+
+    for (unsigned side = 0; side < 2; side++) {
+        if (weight(links, side) > 3 * weight(links, !side)) {
+            struct block *const child = links->child[side];
+            const struct block_links *const below = links_of(tree, child);
+
+            if (weight(below, !side) >= 2 * weight(below, side)) {
+                hang(tree, top, side, rotate(tree, child, !side));
+            }
+            return rotate(tree, top, side);
         }
-        return rotate_left(tree, top);
     }
-    if (left > 3 * right) {
-        const struct block_links *const below = links_of(tree, links->left);
-
-        if (weight(tree, below->right) >= 2 * weight(tree, below->left)) {
-            links->left = rotate_left(tree, links->left);
-        }
-        return rotate_right(tree, top);
-    }
-    update(tree, top);
     return top;
 }
 
@@ -104,19 +88,14 @@ static struct block *balance(const struct block_tree *tree, struct block *top)
 
 static struct block *insert(const struct block_tree *tree, struct block *top, struct block *block)
 {
-    struct block_links *links;
+    unsigned side;
 
     if (top == NULL) {
         *links_of(tree, block) = (struct block_links){0};
-        update(tree, block);
         return block;
     }
-    links = links_of(tree, top);
-    if (is_before(tree, block, top)) {
-        links->left = insert(tree, links->left, block);
-    } else {
-        links->right = insert(tree, links->right, block);
-    }
+    side = !is_before(tree, block, top);
+    hang(tree, top, side, insert(tree, links_of(tree, top)->child[side], block));
     return balance(tree, top);
 }
 
@@ -124,49 +103,49 @@ static struct block *insert(const struct block_tree *tree, struct block *top, st
 static struct block *remove_last(const struct block_tree *tree, struct block *top,
                                  struct block **last)
 {
-    struct block_links *const links = links_of(tree, top);
+    const struct block_links *const links = links_of(tree, top);
 
-    if (links->right == NULL) {
+    if (links->child[1] == NULL) {
         *last = top;
-        return links->left;
+        return links->child[0];
     }
-    links->right = remove_last(tree, links->right, last);
+    hang(tree, top, 1, remove_last(tree, links->child[1], last));
     return balance(tree, top);
 }
 
-/* The predecessor takes the place of a block with two sides: it is refreshed in any case. */
+/* The predecessor takes the place of a block that has one below it; otherwise it lies above. So it
+ * is refreshed in any case. */
 static struct block *remove_block(const struct block_tree *tree, struct block *top,
                                   struct block *block)
 {
-    struct block_links *const links = links_of(tree, top);
+    const struct block_links *const links = links_of(tree, top);
+    unsigned side;
 
     if (top == block) {
-        struct block *last, *left;
+        struct block *last, *rest;
 
-        if (links->left == NULL) {
-            return links->right;
+        if (links->child[0] == NULL) {
+            return links->child[1];
         }
-        left = remove_last(tree, links->left, &last);
-        links_of(tree, last)->left = left;
-        links_of(tree, last)->right = links->right;
+        rest = remove_last(tree, links->child[0], &last);
+        *links_of(tree, last) = *links;
+        hang(tree, last, 0, rest);
         return balance(tree, last);
     }
-    if (is_before(tree, block, top)) {
-        links->left = remove_block(tree, links->left, block);
-    } else {
-        links->right = remove_block(tree, links->right, block);
-    }
+    side = !is_before(tree, block, top);
+    hang(tree, top, side, remove_block(tree, links->child[side], block));
     return balance(tree, top);
 }
 
 static void refresh(const struct block_tree *tree, struct block *top, struct block *block)
 {
-    struct block_links *const links = links_of(tree, top);
-
     if (top != block) {
-        refresh(tree, is_before(tree, block, top) ? links->left : links->right, block);
+        const unsigned side = !is_before(tree, block, top);
+        struct block *const child = links_of(tree, top)->child[side];
+
+        refresh(tree, child, block);
+        hang(tree, top, side, child);
     }
-    update(tree, top);
 }
 
 // NOLINTEND(misc-no-recursion)
@@ -188,6 +167,11 @@ void block_tree_refresh(struct block_tree *tree, struct block *block)
 
 /* --- questions --- */
 
+struct block_sum block_tree_sum(const struct block_tree *tree)
+{
+    return sum_of(tree, tree->root);
+}
+
 struct block *block_tree_fit(const struct block_tree *tree, uint64_t size_bytes,
                              uint64_t *comparisons)
 {
@@ -199,8 +183,7 @@ struct block *block_tree_fit(const struct block_tree *tree, uint64_t size_bytes,
         ++*comparisons;
         best = fits ? block : best;
         /* Falling sizes: the first of the tree has it if any has. */
-        block = fits || tree->order == BLOCK_BY_FALLING_SIZE ? block->by_size.left
-                                                             : block->by_size.right;
+        block = block->by_size.child[!fits && tree->order == BLOCK_BY_RISING_SIZE];
     }
     return best;
 }
@@ -208,9 +191,13 @@ struct block *block_tree_fit(const struct block_tree *tree, uint64_t size_bytes,
 // To the depth of the tree. NOLINTNEXTLINE(misc-no-recursion)
 static struct block *first_free(struct block *top, uint64_t from, uint64_t size_bytes)
 {
-    while (top != NULL && top->largest_free_bytes >= size_bytes) {
+    while (top != NULL) {
+        const struct block_links *const links = &top->by_address;
+
         if (top->address >= from) {
-            struct block *const found = first_free(top->by_address.left, from, size_bytes);
+            struct block *const found = links->below[0].largest_free_bytes >= size_bytes
+                                            ? first_free(links->child[0], from, size_bytes)
+                                            : NULL;
 
             if (found != NULL) {
                 return found;
@@ -219,7 +206,7 @@ static struct block *first_free(struct block *top, uint64_t from, uint64_t size_
                 return top;
             }
         }
-        top = top->by_address.right;
+        top = links->below[1].largest_free_bytes >= size_bytes ? links->child[1] : NULL;
     }
     return NULL;
 }
@@ -230,12 +217,20 @@ struct block *block_tree_first_free(const struct block_tree *tree, uint64_t from
     return first_free(tree->root, from, size_bytes);
 }
 
+static bool has_used(const struct block_sum *sum)
+{
+    return sum->count > sum->free_count;
+}
+
 // To the depth of the tree. NOLINTNEXTLINE(misc-no-recursion)
 static struct block *first_used(struct block *top, uint64_t from)
 {
-    while (top != NULL && top->by_address.count > top->free_count) {
+    while (top != NULL) {
+        const struct block_links *const links = &top->by_address;
+
         if (top->address >= from) {
-            struct block *const found = first_used(top->by_address.left, from);
+            struct block *const found =
+                has_used(&links->below[0]) ? first_used(links->child[0], from) : NULL;
 
             if (found != NULL) {
                 return found;
@@ -244,7 +239,7 @@ static struct block *first_used(struct block *top, uint64_t from)
                 return top;
             }
         }
-        top = top->by_address.right;
+        top = has_used(&links->below[1]) ? links->child[1] : NULL;
     }
     return NULL;
 }
@@ -259,8 +254,10 @@ struct block *block_tree_at(const struct block_tree *tree, uint64_t address)
     struct block *last = NULL;
 
     for (struct block *block = tree->root; block != NULL;) {
-        last = block->address <= address ? block : last;
-        block = block->address <= address ? block->by_address.right : block->by_address.left;
+        const bool is_below = block->address <= address;
+
+        last = is_below ? block : last;
+        block = block->by_address.child[is_below];
     }
     return last;
 }
@@ -270,14 +267,12 @@ uint32_t block_tree_free_below(const struct block_tree *tree, uint64_t address)
     uint32_t count = 0;
 
     for (const struct block *block = tree->root; block != NULL;) {
-        const struct block *const left = block->by_address.left;
+        const bool is_below = block->address < address;
 
-        if (block->address >= address) {
-            block = left;
-            continue;
+        if (is_below) {
+            count += block->by_address.below[0].free_count + !block->is_used;
         }
-        count += (left != NULL ? left->free_count : 0) + !block->is_used;
-        block = block->by_address.right;
+        block = block->by_address.child[is_below];
     }
     return count;
 }

@@ -17,24 +17,30 @@ enum block_order {
     BLOCK_BY_FALLING_SIZE, /* equal ones by address */
 };
 
+/* Of the blocks of a tree. */
+struct block_sum {
+    uint64_t largest_free_bytes;
+    uint32_t count, free_count;
+};
+
+/* A block knows the sums of what is below it, so that a descent looks at no block beside its path.
+ */
 struct block_links {
-    struct block *left, *right;
-    uint32_t count; /* of blocks from here down */
+    struct block *child[2];    /* that come before it, that come after it */
+    struct block_sum below[2]; /* of each child and all below */
 };
 
 /* Bytes of memory that are taken or free as one. All blocks together are the whole memory. What a
- * descent by address looks at comes first: it fits a cache line. */
+ * descent by address looks at comes first. */
 struct block {
     uint64_t address;
     uint64_t size_bytes; /* > 0 */
     struct block_links by_address;
-    uint32_t free_count;         /* of the blocks from here down by address */
-    uint64_t largest_free_bytes; /* the same */
     bool is_used, is_pinned;
-    uint64_t asked_bytes, tag; /* of an allocation */
 
     struct block_links by_size;    /* while it is free */
     struct block *previous, *next; /* by address */
+    uint64_t asked_bytes, tag;     /* of an allocation */
 };
 
 struct block_tree {
@@ -48,6 +54,9 @@ struct block_tree {
 void block_tree_insert(struct block_tree *tree, struct block *block);
 void block_tree_remove(struct block_tree *tree, struct block *block);
 void block_tree_refresh(struct block_tree *tree, struct block *block);
+
+/* Of all blocks of the tree. */
+struct block_sum block_tree_sum(const struct block_tree *tree);
 
 /* By size: the first of the tree's order that has `size_bytes`; NULL: none. Counts the comparisons
  * of sizes. */
