@@ -43,7 +43,7 @@ static const struct argp_option option_table[] = {
      "let a request fail where enough is free, but in pieces", 2},
     {"compact-every", OPTION_COMPACT_INTERVAL, "N", 0,
      "compact memory about every N instructions, to one end and the other", 2},
-    {"memory-map", OPTION_MEMORY_MAP, "FILE.html", 0,
+    {"memory-map", OPTION_MEMORY_MAP, "FILE", 0,
      "draw who had which memory when, as a page of its own", 2},
     {NULL, 0, NULL, 0, "A disk:", 3},
     {"swap", OPTION_SWAP, "FILE", 0,
