@@ -88,7 +88,9 @@ is() {
 
 # some NAME...: a figure that is not 0
 some() {
-    [ "$(figure "$@")" != 0 ] || fail "$*: is 0"
+    local value
+    value=$(figure "$@") || fail "$*: no such figure"
+    [ "$value" != 0 ] || fail "$*: is 0"
 }
 
 # machine NAME RAM_BYTES [MMU_KEY: VALUE]...: a machine file ./NAME.yaml for programs of layout rv32

@@ -69,6 +69,8 @@ static int set_up(void **state)
 {
     static char *const arguments[] = {"guest", "argument", NULL};
     static const struct memory_options options = {.policy = ALLOCATOR_FIRST};
+    static char path[] = "guest";
+    static const struct image image = {.path = path};
     struct world *const world = calloc(1, sizeof(*world));
     struct files_options files_options = {.interrupt_fd = -1};
     struct error error = {""};
@@ -94,6 +96,7 @@ static int set_up(void **state)
     os_world_add(&world->os, &world->process);
     world->os.services.context = &world->spawned_bytes;
     world->os.services.spawn = note_spawn;
+    world->process.image = &image;
     assert_true(os_world_place(&world->os, &world->process));
     os_world_select(&world->os, &world->process);
     *state = world;

@@ -102,7 +102,7 @@ struct file;
 
 /* A regular file that is open for reading, and for writing too if so asked: it stays open until
  * files_unmap. 0; -EBADF, -EACCES or -ENODEV. */
-int64_t files_map(struct files *files, int fd, bool for_write, struct file **file);
+int64_t files_map(struct files *files, int fd, bool for_write, struct file **mapped);
 void files_unmap(struct file *file);
 /* The host's device and inode, which are the same for all who opened the file. */
 bool files_map_identity(const struct file *file, uint64_t *device, uint64_t *inode);

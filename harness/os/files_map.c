@@ -9,7 +9,7 @@
 #include "os/files_internal.h"
 
 /* The order of the checks is Linux's (mm/mmap.c, do_mmap). */
-int64_t files_map(struct files *files, int fd, bool for_write, struct file **out)
+int64_t files_map(struct files *files, int fd, bool for_write, struct file **mapped)
 {
     struct file *const file = files_get(files, fd);
     const int64_t flags = files_flags(files, fd);
@@ -25,7 +25,7 @@ int64_t files_map(struct files *files, int fd, bool for_write, struct file **out
         return -ENODEV;
     }
     file->references++;
-    *out = file;
+    *mapped = file;
     return 0;
 }
 

@@ -19,7 +19,7 @@ struct timesheet_total {
     struct timesheet_switches {
         uint64_t count;
         uint64_t median_cycles, p99_cycles; /* 0 where there was none */
-    } switches, selections; /* ACCOUNT_SWITCH, ACCOUNT_SELECT */
+    } switches, selections;                 /* ACCOUNT_SWITCH, ACCOUNT_SELECT */
 };
 
 /* Numbers of processes are dense, from 0; those from here on count as nobody's. */
