@@ -13,7 +13,7 @@
 enum {
     RAM_BYTES = 64 << 10,
     STEPS = 300,
-    SEEDS = 150,
+    SEEDS = 100,
     SEEDS_FULL = 5000,
 };
 

@@ -113,7 +113,7 @@ class Plan:
             bandwidth = 1 << 20 if self.is_i386 else rng.choice([64, 1000])
             self.options += ["--swap", "disk", "--disk-latency", str(rng.choice([1, 1000])),
                              "--disk-bandwidth", str(bandwidth)]
-            if rng.random() < 0.3:
+            if rng.random() < 0.6:
                 self.options += ["--resident", str(rng.randrange(1, 4))]
         else:
             ram = rng.uniform(1.02, 1.4) * sum(rounded)
@@ -196,7 +196,7 @@ def check_comparison(alone):
 
 def main():
     first = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 2000 if os.environ.get("SEGMMU_FULL") else 40
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 2000 if os.environ.get("SEGMMU_FULL") else 30
     failures = 0
     seen = collections.Counter()
     alone = Alone()
@@ -210,7 +210,7 @@ def main():
                 failures += 1
         os.chdir("/")
     print(f"{count} runs, {failures} failed:", dict(seen))
-    if count >= 40:
+    if count >= 30:
         for what in ("moves", "compactions", "shares", "swaps"):
             assert seen[what] > 0, f"no {what}"
     sys.exit(failures > 0)
