@@ -171,6 +171,7 @@ static void print_memory(const struct run_report *report, FILE *stream)
     const struct memory_figures *const memory = &report->result->memory;
     const struct allocator_figures *const figures = &report->result->allocator;
     const struct memory_peaks peaks = run_report_peaks(report->log);
+    const struct timesheet_total total = timesheet_total(report->sheet);
 
     fprintf(stream,
             "memory (%s%s): %" PRIu64 " allocations, %" PRIu64
@@ -188,13 +189,16 @@ static void print_memory(const struct run_report *report, FILE *stream)
             " in one piece (%.1f %% external)\n",
             peaks.free_bytes, peaks.largest_free_bytes, peaks.external_fragmentation);
     if (memory->moves > 0) {
-        fprintf(stream, "growth: %" PRIu64 " segments moved, %" PRIu64 " bytes\n", memory->moves,
-                memory->moved_bytes);
+        fprintf(stream,
+                "growth: %" PRIu64 " segments moved, %" PRIu64 " bytes, %" PRIu64 " cycles\n",
+                memory->moves, memory->moved_bytes, total.cycles[ACCOUNT_MOVE]);
     }
     if (memory->compactions > 0) {
         fprintf(stream,
-                "compaction: %" PRIu64 " times, %" PRIu64 " segments moved, %" PRIu64 " bytes\n",
-                memory->compactions, memory->compacted_regions, memory->compacted_bytes);
+                "compaction: %" PRIu64 " times, %" PRIu64 " segments moved, %" PRIu64
+                " bytes, %" PRIu64 " cycles\n",
+                memory->compactions, memory->compacted_regions, memory->compacted_bytes,
+                total.cycles[ACCOUNT_COMPACT]);
     }
     if (memory->shares > 0) {
         fprintf(stream,

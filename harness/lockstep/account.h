@@ -9,14 +9,15 @@
 
 /* X(constant, name) */
 #define ACCOUNT_PURPOSE_LIST(X)                                                                    \
-    X(ACCOUNT_USER, "user")     /* the guest's own instructions */                                 \
-    X(ACCOUNT_CALL, "call")     /* serving calls and faults */                                     \
-    X(ACCOUNT_SWITCH, "switch") /* a switch that writes the segment registers */                   \
-    X(ACCOUNT_SELECT, "select") /* a switch by CONTEXT alone: they are in a bank */                \
-    X(ACCOUNT_MOVE, "move")     /* copying for growth and compaction, registers after it */        \
-    X(ACCOUNT_ZERO, "zero")     /* clearing memory that goes back */                               \
-    X(ACCOUNT_LOAD, "load")     /* registers and arguments of a new process */                     \
-    X(ACCOUNT_IDLE, "idle")     /* nobody can run */
+    X(ACCOUNT_USER, "user")       /* the guest's own instructions */                               \
+    X(ACCOUNT_CALL, "call")       /* serving calls and faults */                                   \
+    X(ACCOUNT_SWITCH, "switch")   /* a switch that writes the segment registers */                 \
+    X(ACCOUNT_SELECT, "select")   /* a switch by CONTEXT alone: they are in a bank */              \
+    X(ACCOUNT_MOVE, "move")       /* a segment that grows goes elsewhere: copying, registers */    \
+    X(ACCOUNT_COMPACT, "compact") /* segments are moved together: likewise */                      \
+    X(ACCOUNT_ZERO, "zero")       /* clearing memory that goes back */                             \
+    X(ACCOUNT_LOAD, "load")       /* registers and arguments of a new process */                   \
+    X(ACCOUNT_IDLE, "idle")       /* nobody can run */
 
 enum account_purpose {
 #define X(constant, name) constant,

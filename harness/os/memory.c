@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "os/memory.h"
+#include "os/memory_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -203,14 +203,14 @@ static bool take_at_random(struct memory *memory, uint64_t size_bytes, struct ex
 }
 
 /* As memory lies now. */
-static bool take_extent(struct memory *memory, uint64_t size_bytes, struct extent *extent)
+bool memory_take_extent(struct memory *memory, uint64_t size_bytes, struct extent *extent)
 {
     return (memory->options.base_seed != 0 && take_at_random(memory, size_bytes, extent)) ||
            allocator_take(memory->allocator, size_bytes, extent);
 }
 
 /* Compaction may be what lacks: as many bytes more are free, somewhere. */
-static bool may_compact(const struct memory *memory, uint64_t bytes)
+bool memory_may_compact(const struct memory *memory, uint64_t bytes)
 {
     struct allocator_figures figures;
 
@@ -227,7 +227,7 @@ static bool is_scattered(const struct memory *memory)
     return figures.free_blocks > 1;
 }
 
-static bool make_room(struct memory *memory, const struct process *sparing)
+bool memory_make_room(struct memory *memory, const struct process *sparing)
 {
     return memory->make_room != NULL && memory->make_room(memory->context, sparing);
 }
@@ -240,22 +240,22 @@ static bool find_extent(struct memory *memory, uint64_t size_bytes, const struct
     const uint64_t bytes = size_bytes > 0 ? size_bytes : 1;
 
     do {
-        if (take_extent(memory, bytes, extent)) {
+        if (memory_take_extent(memory, bytes, extent)) {
             return true;
         }
-        if (may_compact(memory, bytes) && is_scattered(memory)) {
+        if (memory_may_compact(memory, bytes) && is_scattered(memory)) {
             memory_compact(memory, UINT64_MAX);
             if (allocator_take(memory->allocator, bytes, extent)) {
                 return true;
             }
         }
-    } while (bytes <= memory->target->ram_bytes && make_room(memory, process));
+    } while (bytes <= memory->target->ram_bytes && memory_make_room(memory, process));
     memory->figures.refusals++;
     return false;
 }
 
 /* An extent knows its region. */
-static void tag(struct memory *memory, const struct region *region)
+void memory_tag(struct memory *memory, const struct region *region)
 {
     allocator_tag(memory->allocator, region->extent.address, (uint64_t)(uintptr_t)region);
 }
@@ -306,7 +306,7 @@ bool memory_bring_in(struct memory *memory, struct region *region, const struct 
         return false;
     }
     region->is_resident = true;
-    tag(memory, region);
+    memory_tag(memory, region);
     memory_show(memory, region); /* the books of those whose it is */
     memory_tell(memory, region, region->is_on_disk ? MEMORY_SWAPPED_IN : MEMORY_NEW);
     return true;
@@ -382,119 +382,4 @@ void memory_release(struct memory *memory, struct region *region)
     }
     *link = region->next;
     free(region);
-}
-
-/* --- growth --- */
-
-/* Where the machine file put a region, it may grow into what no other region lies in. */
-static bool resize_fixed(struct memory *memory, struct region *region, uint64_t size_bytes)
-{
-    const uint64_t old_size = region->size_bytes;
-
-    region->size_bytes = size_bytes;
-    for (const struct region *other = memory->regions; other != NULL; other = other->next) {
-        if (size_bytes > old_size && other != region && other->is_resident &&
-            region_first(other) < region_first(region) + size_bytes &&
-            region_first(region) < region_first(other) + other->size_bytes) {
-            region->size_bytes = old_size;
-            return false;
-        }
-    }
-    return size_bytes <= region->extent.reserved_bytes || (region->size_bytes = old_size, false);
-}
-
-static bool resize_in_place(struct memory *memory, struct region *region, uint64_t size_bytes)
-{
-    if (region->is_fixed) {
-        return resize_fixed(memory, region, size_bytes);
-    }
-    if (!allocator_resize(memory->allocator, region->extent.address,
-                          size_bytes > 0 ? size_bytes : 1, region->grows_down, &region->extent)) {
-        return false;
-    }
-    region->size_bytes = size_bytes;
-    return true;
-}
-
-/* To a place where all of the new size is free. */
-static bool resize_by_moving(struct memory *memory, struct region *region, uint64_t size_bytes)
-{
-    const struct extent old = region->extent;
-    const uint64_t old_first = region_first(region);
-    const uint64_t old_size = region->size_bytes;
-    struct extent extent;
-
-    if (region->is_fixed || !take_extent(memory, size_bytes, &extent)) {
-        return false;
-    }
-    region->extent = extent;
-    memory_copy(memory, region->grows_down ? region_base(region) - old_size : extent.address,
-                old_first, old_size);
-    memory_clear(memory, old_first, old_size);
-    allocator_give(memory->allocator, old.address);
-    tag(memory, region);
-    region->size_bytes = size_bytes;
-    memory->figures.moves++;
-    memory->figures.moved_bytes += old_size;
-    return true;
-}
-
-/* Everybody else is moved away from where it grows to; one free block will do, wherever it is. */
-static bool resize_by_compaction(struct memory *memory, struct region *region, uint64_t size_bytes)
-{
-    if (region->is_fixed || !may_compact(memory, size_bytes - region->extent.reserved_bytes)) {
-        return false;
-    }
-    memory_compact(memory,
-                   region->grows_down ? region->extent.address : region->extent.address + 1);
-    memory_hide(memory, region); /* it may have been moved, and shown */
-    return resize_in_place(memory, region, size_bytes) ||
-           resize_by_moving(memory, region, size_bytes);
-}
-
-static bool grow(struct memory *memory, struct region *region, uint64_t size_bytes,
-                 const struct process *process)
-{
-    const uint64_t old_address = region->extent.address;
-
-    memory_hide(memory, region);
-    do {
-        if (resize_in_place(memory, region, size_bytes) ||
-            resize_by_moving(memory, region, size_bytes) ||
-            resize_by_compaction(memory, region, size_bytes)) {
-            memory_show(memory, region);
-            memory_tell(memory, region,
-                        region->extent.address == old_address || region->grows_down ? MEMORY_GREW
-                                                                                    : MEMORY_MOVED);
-            return true;
-        }
-    } while (size_bytes <= memory->target->ram_bytes && !region->is_fixed &&
-             make_room(memory, process));
-    memory_show(memory, region);
-    memory->figures.refusals++;
-    return false;
-}
-
-static void shrink(struct memory *memory, struct region *region, uint64_t size_bytes)
-{
-    const uint64_t lost = region->size_bytes - size_bytes;
-    const uint64_t first = region_first(region);
-
-    memory_hide(memory, region);
-    memory_clear(memory, region->grows_down ? first : first + size_bytes, lost);
-    resize_in_place(memory, region, size_bytes);
-    memory_show(memory, region);
-    memory_tell(memory, region, MEMORY_SHRANK);
-}
-
-bool memory_resize(struct memory *memory, struct region *region, uint64_t size_bytes,
-                   const struct process *process)
-{
-    if (size_bytes > region->size_bytes) {
-        return grow(memory, region, size_bytes, process);
-    }
-    if (size_bytes < region->size_bytes) {
-        shrink(memory, region, size_bytes);
-    }
-    return true;
 }

@@ -144,12 +144,4 @@ void memory_clear(struct memory *memory, uint64_t address, uint64_t bytes);
  * False, and `complaint`, otherwise. (memory_check.c) */
 bool memory_check(struct memory *memory);
 
-/* --- for memory.c and memory_compact.c --- */
-
-/* Hides a region's segments in the MMU, and shows them as the books now say. */
-void memory_hide(struct memory *memory, const struct region *region);
-void memory_show(struct memory *memory, const struct region *region);
-/* Tells the log where the region lies now. */
-void memory_tell(struct memory *memory, const struct region *region, enum memory_change change);
-
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "os/memory.h"
+#include "os/memory_internal.h"
 
 /* What a region that moved from `from` to `to` leaves behind is cleared. */
 static void clear_rest(struct memory *memory, uint64_t from, uint64_t to, uint64_t bytes)
@@ -37,7 +37,7 @@ static void move_region(void *context, uint64_t from, uint64_t to, uint64_t rese
 
 void memory_compact(struct memory *memory, uint64_t gap)
 {
-    const enum account_purpose before = accounts_turn(memory->accounts, ACCOUNT_MOVE);
+    const enum account_purpose before = accounts_turn(memory->accounts, ACCOUNT_COMPACT);
 
     memory->figures.compactions++;
     allocator_part(memory->allocator, gap, move_region, memory);

@@ -103,12 +103,21 @@ static void clear(struct memory *memory, uint64_t address, uint64_t bytes)
     give_to_host(memory, address, limit);
 }
 
+/* Where something moves, clearing its old place is part of that. */
+static bool is_moving(const struct memory *memory)
+{
+    const enum account_purpose purpose = memory->accounts->purpose;
+
+    return purpose == ACCOUNT_MOVE || purpose == ACCOUNT_COMPACT;
+}
+
 void memory_clear(struct memory *memory, uint64_t address, uint64_t bytes)
 {
     enum account_purpose before;
 
     if (!memory->is_closing) {
-        before = accounts_turn(memory->accounts, ACCOUNT_ZERO);
+        before = accounts_turn(memory->accounts,
+                               is_moving(memory) ? memory->accounts->purpose : ACCOUNT_ZERO);
         clear(memory, address, bytes);
         accounts_turn(memory->accounts, before);
     }
@@ -164,8 +173,5 @@ static void copy_chunk(struct memory *memory, uint64_t to, uint64_t from, uint64
 
 void memory_copy(struct memory *memory, uint64_t to, uint64_t from, uint64_t bytes)
 {
-    const enum account_purpose before = accounts_turn(memory->accounts, ACCOUNT_MOVE);
-
     copy_by(memory, to, from, bytes, CHUNK_BYTES, copy_chunk);
-    accounts_turn(memory->accounts, before);
 }
