@@ -62,6 +62,27 @@ static uint64_t skip_holes(const struct memory *memory, uint64_t address, uint64
     return data < 0 ? limit : lesser((uint64_t)data, limit);
 }
 
+uint64_t memory_skip_zeros(const struct memory *memory, uint64_t address, uint64_t limit)
+{
+    uint64_t at = skip_holes(memory, address, limit);
+
+    while (at < limit && is_zero(memory->target->ram + at, unit_part(at, limit, PAGE_BYTES))) {
+        at = skip_holes(memory, at + unit_part(at, limit, PAGE_BYTES), limit);
+    }
+    return at;
+}
+
+uint64_t memory_skip_data(const struct memory *memory, uint64_t address, uint64_t limit)
+{
+    uint64_t at = address;
+
+    while (at < limit && skip_holes(memory, at, limit) == at &&
+           !is_zero(memory->target->ram + at, unit_part(at, limit, PAGE_BYTES))) {
+        at += unit_part(at, limit, PAGE_BYTES);
+    }
+    return at;
+}
+
 static void clear_part(struct memory *memory, uint64_t address, uint64_t bytes)
 {
     uint8_t *const ram = memory->target->ram + address;
