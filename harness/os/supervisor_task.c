@@ -301,6 +301,9 @@ bool task_place(struct task *task, struct error *error)
             return layout_check_overlaps(layout, options->machine, error) && load(task);
         }
         release_segments(task);
+        if (task->has_ended) {
+            return false; /* the disk lost what it shares */
+        }
         if (!layout_can_save(&layout_options)) {
             return explain_lack(task, error);
         }
