@@ -27,6 +27,28 @@ for policy in first best worst next buddy; do
 done
 planted holds "$(sed 's/checksum ./checksum x/' grow.1)"
 
+# Memory that is no whole number of granules, and segments of the machine file that share one.
+machine odd 500001
+for policy in first buddy; do
+    processes 0 ./odd.yaml a 'grow 2 20 40K' -- --policy $policy --granule 4096
+    letters a
+    holds "$(cat grow.2)"
+    is 0 memory used_bytes
+done
+ends 139 "$segmmu" run -q -e model -m ostep16 --policy buddy --granule 4096 \
+    --process "$guests/three_segments.ostep16.elf" --process "$guests/beyond_heap.ostep16.elf"
+says 'exceeds the limit'
+
+# Segments that overlap are found with a disk too.
+sed 's/base: 34K/base: 33K/' "$source/harness/machines/ostep16.yaml" >overlap.yaml
+for disk in '' '--swap disk'; do
+    # shellcheck disable=SC2086
+    ends 125 "$segmmu" run -q -e model -m ./overlap.yaml $disk \
+        --process "$guests/three_segments.ostep16.elf" \
+        --process "$guests/three_segments.ostep16.elf"
+    says 'overlap in physical memory'
+done
+
 # What one leaves behind, nobody finds: in memory that is used again, that grows, that was moved.
 processes 0 ostep512 'secret 100K 8K' 'secret 30K' 'seeker 60K' 'grow 5 30 60K' 'seeker 90K 8K' \
     'secret 20K' 'seeker 20K' -- --quantum 5000

@@ -85,6 +85,10 @@ ends 120 planted run -q -m rv32 --trace segmmu-run-rv32.trace "$guests/heap.rv32
 holds err 'holds the whole recording'
 ends 0 "$segmmu" trace info segmmu-run-rv32.trace
 holds out 'whole'
+# Of several processes the one that had the CPU is named; what the others could not print is not lost.
+ends 120 planted run -q -m rv32 --process "$guests/hello.rv32.elf" --process "$guests/heap.rv32.elf"
+holds err 'heap.rv32.elf (3): model and RTL disagree while it has the CPU'
+! grep -q -F 'could not be written' err || fail "something was lost: $(cat err)"
 
 # No file is made, changed or removed.
 busybox=$("$source/tests/guests/fetch_busybox") || exit 1

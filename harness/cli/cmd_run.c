@@ -192,7 +192,18 @@ static bool save(struct run *run, const struct run_report *report, const struct 
     return is_saved;
 }
 
-static void report_disagreement(const struct run *run)
+/* The same addresses are everybody's. */
+static void name_process(const struct run *run, const struct supervisor_result *result)
+{
+    if (result->process_count > 1 && run->last_process < result->process_count) {
+        const struct supervisor_process *const process = &result->processes[run->last_process];
+
+        cli_error("%s (%" PRIu32 "): model and RTL disagree while it has the CPU", process->name,
+                  process->pid);
+    }
+}
+
+static void report_disagreement(const struct run *run, const struct supervisor_result *result)
 {
     char *prefix = NULL;
     const int length = asprintf(&prefix, "segmmu-run-%s", run->options.machine->name);
@@ -208,6 +219,7 @@ static void report_disagreement(const struct run *run)
         .shrink_cycles = DISAGREEMENT_SHRINK_CYCLES,
     };
 
+    name_process(run, result);
     if (run->complaint[0] != '\0') {
         cli_error("%s", run->complaint);
     } else {
@@ -269,7 +281,7 @@ static int run_guests(struct run *run, const struct options *options)
         }
     }
     if (report.disagreements > 0) {
-        report_disagreement(run);
+        report_disagreement(run, &result);
     }
     if (!save(run, &report, options) && report.disagreements == 0) {
         report.exit_status = RUN_ERROR;

@@ -136,6 +136,7 @@ bool run_go(struct run *run, struct supervisor_result *result)
     if (run->pump != NULL) {
         is_agreed = pump_stop(run->pump, run->complaint);
         run->pump = NULL;
+        run->last_process = timesheet_current(run->sheet);
         timesheet_end(run->sheet, run->bench.cycle);
     }
     if (!is_agreed) {

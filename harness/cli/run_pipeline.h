@@ -33,7 +33,8 @@ struct run {
     struct latency *latency;     /* NULL for ENGINE_TRANSLATE */
     struct trace_writer *writer; /* NULL where nothing is recorded; in lockstep at least memory */
     struct pump *pump;
-    char complaint[256]; /* see struct timing */
+    char complaint[256];   /* see struct timing */
+    uint32_t last_process; /* by number: whose the last cycle was, with a clock; see timesheet.h */
 };
 
 /* Everything up to the guest's first instruction. False with an error; run_close in either case. */

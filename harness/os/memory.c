@@ -104,10 +104,11 @@ static int compare_ranges(const void *a, const void *b)
 }
 
 /* What the machine file's segments may occupy, in all contexts, is nobody else's. They may overlap
- * one another. */
+ * one another, or lie in the same granule. */
 static bool take_given(struct memory *memory, const struct machine *machine, struct error *error)
 {
     struct layout_range *const ranges = calloc(machine->segment_count + 1, sizeof(*ranges));
+    const uint64_t managed_bytes = memory_managed_bytes(memory);
     uint64_t taken_end = 0;
     bool is_taken = true;
 
@@ -120,14 +121,13 @@ static bool take_given(struct memory *memory, const struct machine *machine, str
     qsort(ranges, machine->segment_count, sizeof(*ranges), compare_ranges);
     for (unsigned i = 0; i < machine->segment_count && is_taken; i++) {
         const uint64_t begin = ranges[i].begin > taken_end ? ranges[i].begin : taken_end;
-        const uint64_t end =
-            ranges[i].end < memory->target->ram_bytes ? ranges[i].end : memory->target->ram_bytes;
+        const uint64_t end = ranges[i].end < managed_bytes ? ranges[i].end : managed_bytes;
         struct extent extent;
 
         if (begin < end) {
             is_taken = allocator_take_at(memory->allocator, begin, end - begin, true, &extent) ||
                        error_set(error, "%s: out of memory", machine->path);
-            taken_end = end;
+            taken_end = is_taken ? extent.address + extent.reserved_bytes : end;
         }
     }
     free(ranges);

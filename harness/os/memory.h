@@ -134,6 +134,17 @@ static inline uint64_t region_first(const struct region *region)
     return region->grows_down ? region_base(region) - region->size_bytes : region->extent.address;
 }
 
+/* Bytes of physical memory that are free or used: with buddy what is behind the last whole granule
+ * is neither. */
+static inline uint64_t memory_managed_bytes(const struct memory *memory)
+{
+    const uint64_t ram_bytes = memory->target->ram_bytes;
+
+    return memory->options.policy != ALLOCATOR_BUDDY
+               ? ram_bytes
+               : ram_bytes - ram_bytes % memory->options.granule;
+}
+
 /* --- through the MMU's channel (memory_copy.c) --- */
 
 /* As memmove and memset of zero. */

@@ -60,7 +60,7 @@ static bool check_extents(struct memory *memory, uint64_t reserved_bytes)
     if (used_bytes != reserved_bytes) {
         return complain(memory, "an extent belongs to nobody", used_bytes);
     }
-    if (used_bytes + pinned_bytes + free_bytes != memory->target->ram_bytes) {
+    if (used_bytes + pinned_bytes + free_bytes != memory_managed_bytes(memory)) {
         return complain(memory, "free and used are not all of memory", free_bytes);
     }
     return true;

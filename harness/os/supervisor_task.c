@@ -271,7 +271,7 @@ static bool explain_lack(const struct task *task, struct error *error)
 }
 
 /* What is shared has been loaded by the first. */
-static bool load(const struct task *task)
+static void load(const struct task *task)
 {
     const struct process *const process = &task->process;
 
@@ -281,7 +281,6 @@ static bool load(const struct task *task)
                         process->target->ram);
         }
     }
-    return true;
 }
 
 bool task_place(struct task *task, struct error *error)
@@ -294,13 +293,21 @@ bool task_place(struct task *task, struct error *error)
     accounts_enter(&task->supervisor->accounts, process->number, ACCOUNT_LOAD);
     while (layout_make(&layout_options, layout, error)) {
         if (take_segments(task)) {
+            if (!layout_check_overlaps(layout, options->machine, error)) {
+                release_segments(task);
+                return false;
+            }
             process->brk = layout->heap_start;
             task->is_placed = true;
             task->is_resident = true;
             task->is_fresh = true;
-            return layout_check_overlaps(layout, options->machine, error) && load(task);
+            load(task);
+            return true;
         }
         release_segments(task);
+        if (task->has_ended) {
+            return false; /* the disk lost what it shares */
+        }
         if (!layout_can_save(&layout_options)) {
             return explain_lack(task, error);
         }
@@ -328,6 +335,9 @@ static void end_output(struct task *task)
     size_t length;
 
     process_flush(process);
+    if (stream_is_halted(&process->target->stream)) {
+        return;
+    }
     loss = files_loss(process->files);
     if (loss.name == NULL && process->output_error != 0) {
         loss = (struct files_loss){"standard output", process->output_error};

@@ -154,6 +154,11 @@ const struct timesheet_process *timesheet_process(const struct timesheet *timesh
     return process < timesheet->process_count ? &timesheet->processes[process] : &never_seen;
 }
 
+uint32_t timesheet_current(const struct timesheet *timesheet)
+{
+    return timesheet->process;
+}
+
 static void add_cycles(uint64_t sum[ACCOUNT_PURPOSES], const struct timesheet_process *process)
 {
     for (unsigned purpose = 0; purpose < ACCOUNT_PURPOSES; purpose++) {

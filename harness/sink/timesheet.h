@@ -49,6 +49,9 @@ struct timesheet_total timesheet_total(const struct timesheet *timesheet);
  * are missing in the median. */
 bool timesheet_is_complete(const struct timesheet *timesheet);
 
+/* Whose the cycles are now, until timesheet_end; ACCOUNT_NOBODY: nobody's. */
+uint32_t timesheet_current(const struct timesheet *timesheet);
+
 /* "user", "call", ... */
 const char *account_purpose_name(enum account_purpose purpose);
 
