@@ -121,7 +121,7 @@ static void bank_that_is_given_back_shows_nothing(void **state)
     uint64_t seen;
 
     for (unsigned segment = 0; segment < SEGMENTS; segment += 2) {
-        const struct mmu_segment reg = {0x100 * segment, 0x80, rw_};
+        const struct mmu_segment reg = {UINT64_C(0x100) * segment, 0x80, rw_};
 
         assert_true(banks_write(&world->banks, bank, segment, &reg, NULL));
     }

@@ -150,7 +150,7 @@ if find_sandbox; then
     expect "sandbox: trace" 0 "$segmmu" replay sandbox.trace
     plant mmu_check.v 's/base + displacement/base | displacement/'
     expect "sandbox: disagreement" 1 planted check -m seg4 --sandbox
-    contains "sandbox: disagreement" err "To repeat it: segmmu replay segmmu-check-seg4-1.trace"
+    contains "sandbox: disagreement" err "To repeat it: segmmu replay --sandbox segmmu-check-seg4-1.trace"
     [ -s segmmu-check-seg4-1.trace ] && [ -s segmmu-check-seg4-1.fst ] ||
         fail "sandbox: no files: $(ls)"
     # It reaches nothing that is not its own.

@@ -10,7 +10,9 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { KIB = 1 << 10, RAM_BYTES = 64 * KIB };
+#define KIB(count) (UINT64_C(count) << 10)
+
+enum { RAM_BYTES = 64 << 10 };
 
 /* --- beginning and end --- */
 
@@ -49,7 +51,7 @@ static void released_memory_is_zero_and_free(void **state)
         memory_world_release(&world, segment);
         memory_world_check(&world);
     }
-    assert_int_equal(world.os.memory.figures.cleared_bytes, 3 * RAM_BYTES);
+    assert_int_equal(world.os.memory.figures.cleared_bytes, KIB(192));
     memory_world_close(&world);
 }
 
@@ -132,23 +134,23 @@ static void segment_grows_in_place_where_its_neighbour_is_free(void **state)
 
     (void)state;
     memory_world_open(&world, RAM_BYTES, (struct memory_options){.no_compact = true});
-    between = memory_world_take(&world, 0, 4 * KIB, SEGMENT_UP);
-    down = memory_world_take(&world, 0, 1 * KIB, SEGMENT_DOWN);
-    up = memory_world_take(&world, 0, 1 * KIB, SEGMENT_UP);
+    between = memory_world_take(&world, 0, KIB(4), SEGMENT_UP);
+    down = memory_world_take(&world, 0, KIB(1), SEGMENT_DOWN);
+    up = memory_world_take(&world, 0, KIB(1), SEGMENT_UP);
     memory_world_fill(&world, up, 1);
     memory_world_fill(&world, down, 2);
     memory_world_release(&world, between);
-    assert_true(memory_world_resize(&world, up, 3 * KIB));
-    assert_int_equal(up->reg.base, 5 * KIB);
-    assert_true(memory_world_resize(&world, down, 5 * KIB));
-    assert_int_equal(down->reg.base, 5 * KIB);
+    assert_true(memory_world_resize(&world, up, KIB(3)));
+    assert_int_equal(up->reg.base, KIB(5));
+    assert_true(memory_world_resize(&world, down, KIB(5)));
+    assert_int_equal(down->reg.base, KIB(5));
     assert_int_equal(region_first(down->region), 0);
     assert_int_equal(world.os.memory.figures.moves, 0);
     memory_world_check(&world);
     /* And no further: the low end is that of memory, and above is another one. */
-    assert_true(memory_world_resize(&world, down, 5 * KIB + 1));
+    assert_true(memory_world_resize(&world, down, KIB(5) + 1));
     assert_int_equal(world.os.memory.figures.moves, 1);
-    assert_int_equal(world.os.memory.figures.moved_bytes, 5 * KIB);
+    assert_int_equal(world.os.memory.figures.moved_bytes, KIB(5));
     memory_world_check(&world);
     memory_world_close(&world);
 }
@@ -165,15 +167,15 @@ static void segment_that_cannot_grow_in_place_moves(void **state)
 
         memory_world_open(&world, RAM_BYTES, (struct memory_options){.no_compact = true});
         for (unsigned k = 0; k < 3; k++) {
-            segments[k] = memory_world_take(&world, 0, 1 * KIB, ways[i]);
+            segments[k] = memory_world_take(&world, 0, KIB(1), ways[i]);
             memory_world_fill(&world, segments[k], k);
         }
         memory_world_select(&world, 0);
         base = segments[1]->reg.base;
-        assert_true(memory_world_resize(&world, segments[1], 2 * KIB));
+        assert_true(memory_world_resize(&world, segments[1], KIB(2)));
         assert_int_not_equal(segments[1]->reg.base, base);
         assert_int_equal(world.os.memory.figures.moves, 1);
-        assert_int_equal(world.os.memory.figures.moved_bytes, 1 * KIB);
+        assert_int_equal(world.os.memory.figures.moved_bytes, KIB(1));
         memory_world_check(&world); /* contents, zeros where it lay, registers */
         memory_world_close(&world);
     }
@@ -197,11 +199,11 @@ static void others_make_room_for_one_that_grows(void **state)
             memory_world_open(&world, RAM_BYTES,
                               (struct memory_options){.no_compact = no_compact != 0});
             for (unsigned k = 0; k < 3; k++) {
-                segments[k] = memory_world_take(&world, 0, 16 * KIB, cases[i].way);
+                segments[k] = memory_world_take(&world, 0, KIB(16), cases[i].way);
                 memory_world_fill(&world, segments[k], k);
             }
             memory_world_select(&world, 0);
-            is_done = memory_world_resize(&world, segments[cases[i].grows], 24 * KIB);
+            is_done = memory_world_resize(&world, segments[cases[i].grows], KIB(24));
             memory_world_check(&world);
             assert_int_equal(is_done, !no_compact);
             assert_int_equal(world.os.memory.figures.compactions, !no_compact);
@@ -221,16 +223,16 @@ static void segment_that_shrinks_gives_memory_back(void **state)
         struct layout_segment *segment;
         struct allocator_figures figures;
 
-        memory_world_open(&world, RAM_BYTES, (struct memory_options){.granule = 1 * KIB});
-        segment = memory_world_take(&world, 0, 8 * KIB, ways[i]);
+        memory_world_open(&world, RAM_BYTES, (struct memory_options){.granule = KIB(1)});
+        segment = memory_world_take(&world, 0, KIB(8), ways[i]);
         memory_world_fill(&world, segment, 1);
         memory_world_select(&world, 0);
-        assert_true(memory_world_resize(&world, segment, 3 * KIB + 1));
+        assert_true(memory_world_resize(&world, segment, KIB(3) + 1));
         allocator_figures(world.os.memory.allocator, &figures);
-        assert_int_equal(figures.used_bytes, 4 * KIB);
+        assert_int_equal(figures.used_bytes, KIB(4));
         memory_world_check(&world);
         /* What it gave back within its extent is zero when it comes again. */
-        assert_true(memory_world_resize(&world, segment, 4 * KIB));
+        assert_true(memory_world_resize(&world, segment, KIB(4)));
         memory_world_check(&world);
         memory_world_close(&world);
     }
@@ -246,8 +248,8 @@ static void registers_of_live_and_saved_processes_follow(void **state)
 
     (void)state;
     memory_world_open(&world, RAM_BYTES, (struct memory_options){0});
-    hole = memory_world_take(&world, 2, 1 * KIB, SEGMENT_UP);
-    shared = memory_world_take(&world, 0, 1 * KIB, SEGMENT_UP);
+    hole = memory_world_take(&world, 2, KIB(1), SEGMENT_UP);
+    shared = memory_world_take(&world, 0, KIB(1), SEGMENT_UP);
     memory_world_fill(&world, shared, 1);
     other = memory_world_share(&world, 1, shared);
     memory_world_select(&world, 1);
@@ -259,8 +261,8 @@ static void registers_of_live_and_saved_processes_follow(void **state)
     assert_int_equal(shared->reg.base, 0);
     assert_int_equal(other->reg.base, 0);
     memory_world_check(&world);
-    assert_true(memory_world_resize(&world, other, 2 * KIB));
-    assert_int_equal(shared->reg.size, 2 * KIB);
+    assert_true(memory_world_resize(&world, other, KIB(2)));
+    assert_int_equal(shared->reg.size, KIB(2));
     memory_world_check(&world);
     memory_world_select(&world, 1);
     memory_world_check(&world);
@@ -271,7 +273,7 @@ static void registers_of_live_and_saved_processes_follow(void **state)
 
 static void compaction_keeps_every_byte(void **state)
 {
-    static const uint64_t gaps[] = {UINT64_MAX, 0, 20 * KIB, 33 * KIB + 8};
+    static const uint64_t gaps[] = {UINT64_MAX, 0, KIB(20), KIB(33) + 8};
 
     (void)state;
     for (size_t gap = 0; gap < COUNT(gaps); gap++) {
@@ -281,7 +283,7 @@ static void compaction_keeps_every_byte(void **state)
 
         memory_world_open(&world, RAM_BYTES, (struct memory_options){0});
         for (unsigned i = 0; i < COUNT(segments); i++) {
-            segments[i] = memory_world_take(&world, i % 3, 4 * KIB + i * 40 + 1,
+            segments[i] = memory_world_take(&world, i % 3, KIB(4) + UINT64_C(40) * i + 1,
                                             i % 2 == 0 ? SEGMENT_UP : SEGMENT_DOWN);
             memory_world_fill(&world, segments[i], i);
         }
@@ -305,12 +307,12 @@ static void fixed_region_never_moves(void **state)
     static struct machine_segment given[] = {
         {.name = "code",
          .segment = 0,
-         .reg = {20 * KIB, 1 * KIB, MMU_FLAG_PRESENT | MMU_FLAG_READ},
-         .max_size_bytes = 2 * KIB},
+         .reg = {KIB(20), KIB(1), MMU_FLAG_PRESENT | MMU_FLAG_READ},
+         .max_size_bytes = KIB(2)},
         {.name = "stack",
          .segment = 3,
-         .reg = {24 * KIB, 1 * KIB, MMU_FLAG_PRESENT | MMU_FLAG_READ | MMU_FLAG_GROWS_DOWN},
-         .max_size_bytes = 3 * KIB},
+         .reg = {KIB(24), KIB(1), MMU_FLAG_PRESENT | MMU_FLAG_READ | MMU_FLAG_GROWS_DOWN},
+         .max_size_bytes = KIB(3)},
     };
     struct memory_world world;
     struct layout_segment *code, *stack, *below, *hole;
@@ -321,35 +323,35 @@ static void fixed_region_never_moves(void **state)
     stack = memory_world_take_given(&world, 0, 1);
     memory_world_fill(&world, code, 1);
     memory_world_fill(&world, stack, 2);
-    hole = memory_world_take(&world, 1, 10 * KIB, SEGMENT_UP);
-    below = memory_world_take(&world, 1, 10 * KIB, SEGMENT_UP);
-    assert_int_equal(below->reg.base, 10 * KIB);
+    hole = memory_world_take(&world, 1, KIB(10), SEGMENT_UP);
+    below = memory_world_take(&world, 1, KIB(10), SEGMENT_UP);
+    assert_int_equal(below->reg.base, KIB(10));
     memory_world_fill(&world, below, 3);
     memory_world_select(&world, 0);
     memory_world_release(&world, hole);
     memory_compact(&world.os.memory, UINT64_MAX);
-    assert_int_equal(code->reg.base, 20 * KIB);
-    assert_int_equal(stack->reg.base, 24 * KIB);
+    assert_int_equal(code->reg.base, KIB(20));
+    assert_int_equal(stack->reg.base, KIB(24));
     assert_int_equal(below->reg.base, 0);
     memory_world_check(&world);
 
     /* It grows up to its maximum, or to the other one: nothing in between. */
-    assert_false(memory_world_resize(&world, code, 2 * KIB + 1));
-    assert_true(memory_world_resize(&world, code, 2 * KIB));
-    assert_true(memory_world_resize(&world, stack, 2 * KIB));
-    assert_false(memory_world_resize(&world, stack, 2 * KIB + 1));
-    assert_true(memory_world_resize(&world, code, 2 * KIB - 1));
-    assert_true(memory_world_resize(&world, stack, 2 * KIB + 1));
-    assert_false(memory_world_resize(&world, stack, 3 * KIB + 1));
+    assert_false(memory_world_resize(&world, code, KIB(2) + 1));
+    assert_true(memory_world_resize(&world, code, KIB(2)));
+    assert_true(memory_world_resize(&world, stack, KIB(2)));
+    assert_false(memory_world_resize(&world, stack, KIB(2) + 1));
+    assert_true(memory_world_resize(&world, code, KIB(2) - 1));
+    assert_true(memory_world_resize(&world, stack, KIB(2) + 1));
+    assert_false(memory_world_resize(&world, stack, KIB(3) + 1));
     memory_world_check(&world);
 
     /* Nobody else gets what it has not taken yet, nor when it is gone. */
-    assert_non_null(memory_world_take(&world, 2, 10 * KIB, SEGMENT_UP));
-    assert_null(memory_world_take(&world, 2, 40 * KIB + 1, SEGMENT_UP));
+    assert_non_null(memory_world_take(&world, 2, KIB(10), SEGMENT_UP));
+    assert_null(memory_world_take(&world, 2, KIB(40) + 1, SEGMENT_UP));
     memory_world_release(&world, stack);
     memory_world_check(&world); /* zeros where it lay */
-    assert_null(memory_world_take(&world, 2, 40 * KIB + 1, SEGMENT_UP));
-    assert_non_null(memory_world_take(&world, 2, 40 * KIB, SEGMENT_UP));
+    assert_null(memory_world_take(&world, 2, KIB(40) + 1, SEGMENT_UP));
+    assert_non_null(memory_world_take(&world, 2, KIB(40), SEGMENT_UP));
     memory_world_check(&world);
     memory_world_close(&world);
 }
@@ -365,16 +367,16 @@ static void scattered_memory_is_refused_without_compaction(void **state)
         memory_world_open(&world, RAM_BYTES,
                           (struct memory_options){.no_compact = no_compact != 0});
         for (unsigned i = 0; i < COUNT(segments); i++) {
-            segments[i] = memory_world_take(&world, i % 2, 8 * KIB, SEGMENT_UP);
+            segments[i] = memory_world_take(&world, i % 2, KIB(8), SEGMENT_UP);
             memory_world_fill(&world, segments[i], i);
         }
         memory_world_release(&world, segments[2]);
         memory_world_release(&world, segments[5]);
-        large = memory_world_take(&world, 2, 16 * KIB, SEGMENT_UP);
+        large = memory_world_take(&world, 2, KIB(16), SEGMENT_UP);
         memory_world_check(&world);
         assert_int_equal(large == NULL, no_compact);
         assert_int_equal(world.os.memory.figures.compactions, !no_compact);
-        assert_int_equal(world.os.memory.figures.compacted_bytes, no_compact ? 0 : 4 * 8 * KIB);
+        assert_int_equal(world.os.memory.figures.compacted_bytes, no_compact ? 0 : KIB(32));
         assert_int_equal(world.os.memory.figures.refusals, no_compact);
         memory_world_close(&world);
     }
@@ -411,21 +413,21 @@ static void room_is_made_only_where_there_is_none(void **state)
     memory_world_open(&world, RAM_BYTES, (struct memory_options){0});
     world.os.memory.make_room = put_victim_out;
     world.os.memory.context = &victim;
-    victim.segment = memory_world_take(&world, 1, 40 * KIB, SEGMENT_UP);
-    segment = memory_world_take(&world, 0, 10 * KIB, SEGMENT_UP);
+    victim.segment = memory_world_take(&world, 1, KIB(40), SEGMENT_UP);
+    segment = memory_world_take(&world, 0, KIB(10), SEGMENT_UP);
     memory_world_fill(&world, segment, 1);
     assert_non_null(victim.segment);
-    assert_non_null(memory_world_take(&world, 0, 15 * KIB, SEGMENT_UP));
+    assert_non_null(memory_world_take(&world, 0, KIB(15), SEGMENT_UP));
     assert_null(victim.segment);
     assert_ptr_equal(victim.sparing, &world.process[0]);
     memory_world_check(&world);
-    assert_null(memory_world_take(&world, 0, 40 * KIB, SEGMENT_UP)); /* nobody is left */
+    assert_null(memory_world_take(&world, 0, KIB(40), SEGMENT_UP)); /* nobody is left */
     assert_int_equal(world.os.memory.figures.refusals, 1);
     /* For growth likewise; and not for more than all of memory. */
-    victim.segment = memory_world_take(&world, 1, 39 * KIB, SEGMENT_UP);
+    victim.segment = memory_world_take(&world, 1, KIB(39), SEGMENT_UP);
     assert_false(memory_world_resize(&world, segment, RAM_BYTES + 1));
     assert_non_null(victim.segment);
-    assert_true(memory_world_resize(&world, segment, 30 * KIB));
+    assert_true(memory_world_resize(&world, segment, KIB(30)));
     assert_null(victim.segment);
     memory_world_check(&world);
     memory_world_close(&world);

@@ -5,10 +5,13 @@
 #include "memory_fixture.h"
 #include "unit.h"
 
-enum { KIB = 1 << 10, RAM_BYTES = 64 * KIB };
+#define KIB(count) (UINT64_C(count) << 10)
+
+enum { RAM_BYTES = 64 << 10 };
 
 static bool extents_overlap; /* planted */
 
+// NOLINTBEGIN(bugprone-reserved-identifier): the linker's names
 bool __real_allocator_next_used(const struct allocator *allocator, uint64_t from,
                                 struct extent *extent);
 bool __wrap_allocator_next_used(const struct allocator *allocator, uint64_t from,
@@ -27,6 +30,7 @@ bool __wrap_allocator_next_used(const struct allocator *allocator, uint64_t from
     }
     return true;
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 /* Two processes that share code, each with data of its own; both have a bank. */
 struct scene {
@@ -39,10 +43,10 @@ static void open_scene(struct scene *scene)
     struct memory_world *const world = &scene->world;
 
     memory_world_open(world, RAM_BYTES, (struct memory_options){0});
-    scene->code = memory_world_take(world, 0, 4 * KIB, SEGMENT_UP);
+    scene->code = memory_world_take(world, 0, KIB(4), SEGMENT_UP);
     scene->same_code = memory_world_share(world, 1, scene->code);
-    scene->data = memory_world_take(world, 0, 2 * KIB + 1, SEGMENT_DOWN);
-    scene->other_data = memory_world_take(world, 1, 2 * KIB + 1, SEGMENT_UP);
+    scene->data = memory_world_take(world, 0, KIB(2) + 1, SEGMENT_DOWN);
+    scene->other_data = memory_world_take(world, 1, KIB(2) + 1, SEGMENT_UP);
     memory_world_select(world, 0);
     memory_world_select(world, 1);
     memory_world_fill(world, scene->code, 1);

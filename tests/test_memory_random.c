@@ -8,22 +8,23 @@
 #include "memory_fixture.h"
 #include "unit.h"
 
+#define KIB(count) (UINT64_C(count) << 10)
+
 enum {
-    KIB = 1 << 10,
-    RAM_BYTES = 64 * KIB,
+    RAM_BYTES = 64 << 10,
     STEPS = 300,
-    SEEDS = 150,
+    SEEDS = 100,
     SEEDS_FULL = 5000,
 };
 
 /* Two that may grow into one another, in the middle of memory. */
 static struct machine_segment given[] = {
     {.name = "up",
-     .reg = {20 * KIB, 1 * KIB, MMU_FLAG_PRESENT | MMU_FLAG_READ},
-     .max_size_bytes = 3 * KIB},
+     .reg = {KIB(20), KIB(1), MMU_FLAG_PRESENT | MMU_FLAG_READ},
+     .max_size_bytes = KIB(3)},
     {.name = "down",
-     .reg = {24 * KIB + 5, 100, MMU_FLAG_PRESENT | MMU_FLAG_READ | MMU_FLAG_GROWS_DOWN},
-     .max_size_bytes = 4 * KIB},
+     .reg = {KIB(24) + 5, 100, MMU_FLAG_PRESENT | MMU_FLAG_READ | MMU_FLAG_GROWS_DOWN},
+     .max_size_bytes = KIB(4)},
 };
 
 struct crowd {
@@ -37,7 +38,7 @@ struct crowd {
 
 static struct memory_options random_options(struct random_source *random)
 {
-    static const uint64_t granules[] = {0, 1, 16, 64, 1 * KIB};
+    static const uint64_t granules[] = {0, 1, 16, 64, KIB(1)};
     struct memory_options options = {
         .policy = (enum allocator_policy)random_below(random, ALLOCATOR_BUDDY + 1),
         .granule = granules[random_below(random, 5)],
@@ -56,7 +57,7 @@ static struct memory_options random_options(struct random_source *random)
 static uint64_t random_size(struct random_source *random)
 {
     return random_chance(random, 1, 8) ? random_below(random, RAM_BYTES + 2)
-                                       : random_below(random, 6 * KIB);
+                                       : random_below(random, KIB(6));
 }
 
 /* A segment that is there, or NULL. */
@@ -139,7 +140,7 @@ static void resize(struct crowd *crowd, struct layout_segment *segment)
     const uint64_t reserved_bytes = segment->region->extent.reserved_bytes;
     const bool is_fixed = segment->region->is_fixed;
     const uint64_t size_bytes = random_chance(&crowd->random, 1, 2)
-                                    ? old_bytes + random_below(&crowd->random, 2 * KIB)
+                                    ? old_bytes + random_below(&crowd->random, KIB(2))
                                     : random_size(&crowd->random);
 
     if (!memory_world_resize(&crowd->world, segment, size_bytes)) {

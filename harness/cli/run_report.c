@@ -209,7 +209,7 @@ static void print_memory(const struct run_report *report, FILE *stream)
 
 static void print_disk(const struct run_report *report, FILE *stream)
 {
-    const struct swap_figures *const disk = &report->result->disk;
+    const struct disk_figures *const disk = &report->result->disk;
 
     if (report->result->has_disk) {
         fprintf(stream,

@@ -162,7 +162,7 @@ static json_t *memory_json(const struct run_report *report)
 
 static json_t *disk_json(const struct run_report *report)
 {
-    const struct swap_figures *const disk = &report->result->disk;
+    const struct disk_figures *const disk = &report->result->disk;
 
     if (!report->result->has_disk) {
         return json_null();

@@ -161,6 +161,7 @@ void memory_end(struct memory *memory)
         struct region *const region = memory->regions;
 
         memory->regions = region->next;
+        free(region->copy.pieces);
         free(region);
     }
     allocator_free(memory->allocator);
@@ -382,5 +383,6 @@ void memory_release(struct memory *memory, struct region *region)
         link = &(*link)->next;
     }
     *link = region->next;
+    free(region->copy.pieces);
     free(region);
 }

@@ -19,6 +19,7 @@
 #include "os/accounts.h"
 #include "os/allocator.h"
 #include "os/banks.h"
+#include "os/disk_copy.h"
 
 struct process;
 
@@ -38,8 +39,8 @@ struct region {
     bool grows_down;      /* it lies at the high end of its extent, otherwise at the low one */
     bool is_resident;     /* in physical memory; otherwise swapped out or not yet taken */
     bool is_fixed;        /* placed by the machine file: neither moved nor given back */
-    bool is_on_disk;      /* `slot` holds what it held when it was swapped out */
-    uint64_t slot;
+    bool is_on_disk;      /* swapped out: the copy has what it held */
+    struct disk_copy copy;
     unsigned users; /* segments of processes that lie in it */
     struct region_key key;
     uint32_t log_region; /* of os/memory's log */
@@ -138,6 +139,11 @@ static inline uint64_t region_first(const struct region *region)
 /* As memmove and memset of zero. */
 void memory_copy(struct memory *memory, uint64_t to, uint64_t from, uint64_t bytes);
 void memory_clear(struct memory *memory, uint64_t address, uint64_t bytes);
+
+/* From `address` on up to `limit`, by parts of pages: the first address that is not in one of
+ * zeros, and the first that is. */
+uint64_t memory_skip_zeros(const struct memory *memory, uint64_t address, uint64_t limit);
+uint64_t memory_skip_data(const struct memory *memory, uint64_t address, uint64_t limit);
 
 /* Checks, if anything changed since the last time: regions do not overlap; free and used are all of
  * memory; every live segment register is what the books say; what is shared cannot be written.

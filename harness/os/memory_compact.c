@@ -22,6 +22,7 @@ static void move_region(void *context, uint64_t from, uint64_t to, uint64_t rese
     if (!allocator_find(memory->allocator, to, &extent)) {
         return;
     }
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): what memory.c tagged it with */
     region = (struct region *)(uintptr_t)extent.tag;
     memory_hide(memory, region);
     old_first = region_first(region);

@@ -10,6 +10,7 @@
 
 enum {
     PAGE_BYTES = 4096,
+    CHUNK_BYTES = 1 << 20,         /* of a hole that is passed over at once */
     WORTH_GIVING_BYTES = 64 << 10, /* to the host at once */
 };
 
@@ -38,10 +39,18 @@ static bool is_zero(const uint8_t *bytes, uint64_t count)
     return count == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, count - 1) == 0);
 }
 
-/* The bytes from `address` on, up to `limit`, that lie in one page. */
-static uint64_t page_part(uint64_t address, uint64_t limit)
+/* The bytes from `address` on, up to `limit`, that lie in one unit of `unit_bytes`. */
+static uint64_t unit_part(uint64_t address, uint64_t limit, uint64_t unit_bytes)
 {
-    return lesser(PAGE_BYTES - address % PAGE_BYTES, limit - address);
+    return lesser(unit_bytes - address % unit_bytes, limit - address);
+}
+
+/* The first address from `first` on that lies in the same unit as the byte before `limit`. */
+static uint64_t last_unit(uint64_t first, uint64_t limit, uint64_t unit_bytes)
+{
+    const uint64_t unit = (limit - 1) / unit_bytes * unit_bytes;
+
+    return unit > first ? unit : first;
 }
 
 /* The first address from `address` on, or `limit`, whose page the host has: what it does not have
@@ -51,6 +60,27 @@ static uint64_t skip_holes(const struct memory *memory, uint64_t address, uint64
     const off_t data = lseek(memory->target->ram_fd, (off_t)address, SEEK_DATA);
 
     return data < 0 ? limit : lesser((uint64_t)data, limit);
+}
+
+uint64_t memory_skip_zeros(const struct memory *memory, uint64_t address, uint64_t limit)
+{
+    uint64_t at = skip_holes(memory, address, limit);
+
+    while (at < limit && is_zero(memory->target->ram + at, unit_part(at, limit, PAGE_BYTES))) {
+        at = skip_holes(memory, at + unit_part(at, limit, PAGE_BYTES), limit);
+    }
+    return at;
+}
+
+uint64_t memory_skip_data(const struct memory *memory, uint64_t address, uint64_t limit)
+{
+    uint64_t at = address;
+
+    while (at < limit && skip_holes(memory, at, limit) == at &&
+           !is_zero(memory->target->ram + at, unit_part(at, limit, PAGE_BYTES))) {
+        at += unit_part(at, limit, PAGE_BYTES);
+    }
+    return at;
 }
 
 static void clear_part(struct memory *memory, uint64_t address, uint64_t bytes)
@@ -84,9 +114,12 @@ static void clear(struct memory *memory, uint64_t address, uint64_t bytes)
 {
     const uint64_t limit = address + bytes;
 
+    if (skip_holes(memory, address, limit) == limit) {
+        return;
+    }
     for (uint64_t at = skip_holes(memory, address, limit); at < limit;
-         at = skip_holes(memory, at + page_part(at, limit), limit)) {
-        clear_part(memory, at, page_part(at, limit));
+         at = skip_holes(memory, at + unit_part(at, limit, PAGE_BYTES), limit)) {
+        clear_part(memory, at, unit_part(at, limit, PAGE_BYTES));
     }
     give_to_host(memory, address, limit);
 }
@@ -129,21 +162,37 @@ static void copy_part(struct memory *memory, uint64_t to, uint64_t from, uint64_
     memmove(ram + to, ram + from, bytes);
 }
 
-void memory_copy(struct memory *memory, uint64_t to, uint64_t from, uint64_t bytes)
+typedef void copy_unit(struct memory *memory, uint64_t to, uint64_t from, uint64_t bytes);
+
+/* Unit by unit, from the end that the destination leaves first. */
+static void copy_by(struct memory *memory, uint64_t to, uint64_t from, uint64_t bytes,
+                    uint64_t unit_bytes, copy_unit *copy)
 {
     const uint64_t limit = from + bytes;
 
     if (to <= from) {
-        for (uint64_t at = from; at < limit; at += page_part(at, limit)) {
-            copy_part(memory, to + (at - from), at, page_part(at, limit));
+        for (uint64_t at = from, part; at < limit; at += part) {
+            part = unit_part(at, limit, unit_bytes);
+            copy(memory, to + (at - from), at, part);
         }
     } else {
-        for (uint64_t end = limit; end > from;) {
-            const uint64_t page = (end - 1) / PAGE_BYTES * PAGE_BYTES;
-            const uint64_t at = page > from ? page : from;
-
-            copy_part(memory, to + (at - from), at, end - at);
-            end = at;
+        for (uint64_t end = limit, at; end > from; end = at) {
+            at = last_unit(from, end, unit_bytes);
+            copy(memory, to + (at - from), at, end - at);
         }
     }
+}
+
+static void copy_chunk(struct memory *memory, uint64_t to, uint64_t from, uint64_t bytes)
+{
+    if (skip_holes(memory, from, from + bytes) == from + bytes) {
+        clear(memory, to, bytes);
+    } else {
+        copy_by(memory, to, from, bytes, PAGE_BYTES, copy_part);
+    }
+}
+
+void memory_copy(struct memory *memory, uint64_t to, uint64_t from, uint64_t bytes)
+{
+    copy_by(memory, to, from, bytes, CHUNK_BYTES, copy_chunk);
 }

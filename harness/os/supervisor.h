@@ -108,7 +108,12 @@ struct supervisor_result {
     uint64_t context_switches;  /* by one CONTEXT write */
     uint64_t register_switches; /* by writing the segment registers */
     bool has_disk;
-    struct swap_figures disk;
+    struct disk_figures {
+        uint64_t writes, reads; /* transfers: of a segment each */
+        uint64_t bytes_written, bytes_read;
+        uint64_t used_bytes_max; /* of the disk */
+        uint64_t busy_cycles;
+    } disk;
 };
 
 struct supervisor;

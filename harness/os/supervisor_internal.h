@@ -41,6 +41,7 @@ struct supervisor {
     struct memory memory;
     struct swap *swap; /* NULL: no disk */
     uint64_t disk_free_cycle;
+    struct disk_figures disk;
     struct supervisor_image *images;
     struct task **tasks; /* by number */
     unsigned task_count, task_capacity;

@@ -27,7 +27,11 @@ bool supervisor_summarize(struct supervisor *supervisor, struct supervisor_resul
     }
     allocator_figures(supervisor->memory.allocator, &result->allocator);
     if (supervisor->swap != NULL) {
-        swap_figures(supervisor->swap, &result->disk);
+        struct swap_figures figures;
+
+        swap_figures(supervisor->swap, &figures);
+        result->disk = supervisor->disk;
+        result->disk.used_bytes_max = figures.used_bytes_max;
     }
     if (result->processes == NULL) {
         result->process_count = 0;

@@ -23,6 +23,7 @@ static uint64_t occupy_disk(struct supervisor *supervisor, uint64_t bytes)
     const uint64_t begin = supervisor->disk_free_cycle > now ? supervisor->disk_free_cycle : now;
 
     supervisor->disk_free_cycle = begin + swap_cycles(supervisor->swap, bytes);
+    supervisor->disk.busy_cycles += supervisor->disk_free_cycle - begin;
     return supervisor->disk_free_cycle;
 }
 
@@ -54,11 +55,13 @@ static bool put_region_out(struct task *task, struct region *region, struct erro
     if (!region->is_resident || region->is_fixed || is_needed(supervisor, region, task)) {
         return true;
     }
-    if (!swap_write(supervisor->swap, memory->target->ram + region_first(region),
-                    region->size_bytes, &region->slot, error)) {
+    if (!disk_copy_write(&region->copy, supervisor->swap, memory, region_first(region),
+                         region->size_bytes, error)) {
         return false;
     }
-    occupy_disk(supervisor, region->size_bytes);
+    occupy_disk(supervisor, region->copy.bytes);
+    supervisor->disk.writes++;
+    supervisor->disk.bytes_written += region->copy.bytes;
     region->is_on_disk = true;
     memory_put_out(memory, region);
     return true;
@@ -137,13 +140,14 @@ static bool read_in(struct task *task, struct region *region, struct error *erro
     if (!memory_bring_in(memory, region, &task->process)) {
         return false;
     }
-    if (!swap_read(supervisor->swap, region->slot, memory->target->ram + region_first(region),
-                   region->size_bytes, error)) {
+    if (!disk_copy_read(&region->copy, supervisor->swap, memory, region_first(region), error)) {
         memory_put_out(memory, region);
         return false;
     }
-    task->ready_cycle = occupy_disk(supervisor, region->size_bytes);
-    swap_release(supervisor->swap, region->slot);
+    task->ready_cycle = occupy_disk(supervisor, region->copy.bytes);
+    supervisor->disk.reads++;
+    supervisor->disk.bytes_read += region->copy.bytes;
+    disk_copy_release(&region->copy, supervisor->swap);
     region->is_on_disk = false;
     return true;
 }

@@ -231,7 +231,7 @@ static void release_segments(struct task *task)
             continue;
         }
         if (region->users == 1 && region->is_on_disk) {
-            swap_release(task->supervisor->swap, region->slot);
+            disk_copy_release(&region->copy, task->supervisor->swap);
             region->is_on_disk = false;
         }
         memory_release(task->process.memory, region);

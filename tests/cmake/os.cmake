@@ -12,3 +12,4 @@ segmmu_test(memory_random SANITIZE test_memory_random.c memory_fixture.c os_fixt
 # It makes the allocator lie.
 segmmu_test(memory_check SANITIZE test_memory_check.c memory_fixture.c os_fixture.c LIBS segmmu_os)
 target_link_options(test_memory_check PRIVATE -Wl,--wrap=allocator_next_used)
+segmmu_test(memory_place SANITIZE test_memory_place.c memory_fixture.c os_fixture.c LIBS segmmu_os)
