@@ -158,10 +158,11 @@ static void remove_at(struct memory_log *log, uint64_t cycle, uint32_t region,
 static struct memory_log *story(void)
 {
     struct memory_log *const log = new_log();
-    const uint32_t code = memory_log_region(log, MEMORY_SHARED, "code");
+    const uint32_t code = memory_log_region(log, 0, "code");
     const uint32_t heap = memory_log_region(log, 0, "heap of a");
     const uint32_t stack = memory_log_region(log, 1, "stack of b");
 
+    memory_log_share(log, code);
     memory_log_grows_down(log, stack);
     place_at(log, 0, code, MEMORY_NEW, 0, 16384, 16384);
     place_at(log, 0, heap, MEMORY_NEW, 16384, 16384, 8192);

@@ -120,10 +120,13 @@ holds 'bomb: refused'
 
 # --- code that is shared ---
 
-processes 139 rv32 'writer_code write' writer_code -- --quantum 1000
+processes 139 rv32 'writer_code write' writer_code -- --quantum 1000 --memory-map map.html
+grep -q -x shared map.html || fail "the picture shows nothing that is shared"
 says 'permission'
 [ "$(grep -c -x 'writer_code: round 5, the answer is 42' out)" -eq 1 ] || fail "$(cat out)"
 some memory shared_bytes
 ! grep -q 'it was written' out || fail "code was written: $(cat out)"
+processes 0 ostep512 a b -- --memory-map map.html
+! grep -q -x shared map.html || fail "the picture shows as shared what is not"
 
 finish

@@ -358,6 +358,7 @@ struct region *memory_share(struct memory *memory, const struct region_key *key)
             region->users++;
             memory->figures.shares++;
             memory->figures.shared_bytes += region->size_bytes;
+            memory_log_share(memory->log, region->log_region);
             return region;
         }
     }

@@ -92,6 +92,13 @@ void memory_log_grows_down(struct memory_log *log, uint32_t region)
     }
 }
 
+void memory_log_share(struct memory_log *log, uint32_t region)
+{
+    if (region < log->region_count) {
+        log->regions[region / CHUNK][region % CHUNK].process = MEMORY_SHARED;
+    }
+}
+
 static uint32_t append(struct memory_log *log, const struct memory_event *event)
 {
     struct memory_event **chunk;

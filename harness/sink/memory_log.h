@@ -71,6 +71,8 @@ void memory_log_free(struct memory_log *log);
 /* A region that has no place yet. Of a long name the beginning is kept, and printable ASCII. */
 uint32_t memory_log_region(struct memory_log *log, uint32_t process, const char *name);
 void memory_log_grows_down(struct memory_log *log, uint32_t region);
+/* Several have it from now on; the log does not say since when. */
+void memory_log_share(struct memory_log *log, uint32_t region);
 
 /* Both return the event's number for the mark, from 1 on; 0 where it is left out. */
 uint32_t memory_log_place(struct memory_log *log, uint32_t region, enum memory_change change,
