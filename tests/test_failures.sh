@@ -150,9 +150,9 @@ contains "by transactions: as if by cycles" err "was recorded by transactions"
 expect "by transactions: our RTL" 0 "$segmmu" replay $trace
 contains "by transactions: our RTL" out "by transactions: model and RTL agreed"
 cp "$foreign/xlate.sv" .
-expect "by transactions: without the bugs" 0 "$segmmu" replay "${mapped[@]}" $trace
+expect "by transactions: without the bugs" 0 "$segmmu" replay "${mapped[@]}" "${sandbox[@]}" $trace
 # any trace can be offered to RTL of another latency
-expect "by transactions: a trace of run" 0 "$segmmu" replay "${mapped[@]}" \
+expect "by transactions: a trace of run" 0 "$segmmu" replay "${mapped[@]}" "${sandbox[@]}" \
     --compare transaction "$source/traces/tour.trace"
 contains "by transactions: a trace of run" out "offered again each until it was accepted"
 echo "by transactions: $count different failures"
@@ -190,7 +190,7 @@ contains "narrow: receiver" out "receiver not ready 0"
 "$segmmu" trace dump --csv $trace | awk -F, '$2 == "request" && $10 != "" && $10 != 9 { exit 1 }' ||
     fail "narrow: a segment that is not the constant: $("$segmmu" trace dump --csv $trace)"
 expect "narrow: too wide a trace" 0 "$segmmu" check -m ostep16 --engine model --cycles 2000 --trace wide.trace
-expect "narrow: too wide a trace" 2 "$segmmu" replay "${narrow[@]}" wide.trace
+expect "narrow: too wide a trace" 2 "$segmmu" replay "${narrow[@]}" "${sandbox[@]}" wide.trace
 contains "narrow: too wide a trace" err "cannot carry"
 
 finish "all passed"

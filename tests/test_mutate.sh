@@ -31,13 +31,17 @@ done
 # Two jobs, one of which is killed in between: the same bytes.
 "$segmmu" mutate "${small[@]}" --jobs 2 --json two.json --csv two.csv >two.out 2>two.err &
 run=$!
-for _ in $(seq 600); do
-    worker=$(pgrep -P $run -f '^[^ ]* mutate-worker' | head -n 1)
-    [ -z "$worker" ] || break
-    sleep 0.05
+worker=
+until=$((SECONDS + 60))
+# Without a pause: a worker may be through in a moment.
+while [ -z "$worker" ] && [ $SECONDS -lt $until ] && kill -0 $run 2>/dev/null; do
+    read -r -a children <"/proc/$run/task/$run/children" || true
+    for child in "${children[@]}"; do
+        ! grep -q -a mutate-worker "/proc/$child/cmdline" 2>/dev/null || worker=$child
+    done
 done
 [ -n "$worker" ] || fail "no worker was seen"
-kill -KILL "$worker"
+kill -KILL "${worker:-$run}" || fail "the worker had gone"
 wait $run || fail "two jobs: exit status $?: $(cat two.out two.err)"
 cmp one/results.json two.json || fail "two jobs give other results than one"
 cmp one/results.csv two.csv || fail "two jobs give another table than one"
