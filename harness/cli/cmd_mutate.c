@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/check_out.h"
 #include "cli/cli.h"
 #include "cli/mutate.h"
 #include "cli/mutate_options.h"
+#include "cli/work_directory.h"
 #include "lockstep/dut_job.h"
 #include "lockstep/dut_spawn.h"
 #include "lockstep/sandbox.h"
@@ -47,50 +45,7 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-/* --- the directory of the design --- */
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
-/* Of --out, or a temporary one; absolute, malloc'ed. */
-static char *make_directory(const char *out, struct error *error)
-{
-    const char *const temporary = getenv("TMPDIR");
-    char *path = NULL;
-
-    if (out != NULL) {
-        if (!check_out_make_directory(out, error)) {
-            return NULL;
-        }
-        path = realpath(out, NULL);
-    } else if (asprintf(&path, "%s/segmmu-mutate-XXXXXX",
-                        temporary != NULL && temporary[0] == '/' ? temporary : "/tmp") < 0) {
-        path = NULL;
-    } else if (mkdtemp(path) == NULL) {
-        error_set(error, "%s: cannot be created: %s", path, strerror(errno));
-        free(path);
-        return NULL;
-    }
-    if (path == NULL) {
-        error_set(error, "%s: %s", out != NULL ? out : "out of memory", strerror(errno));
-    }
-    return path;
-}
-
-static void end_directory(char *directory, const char *out)
-{
-    enum { OPEN_FILES = 8 };
-
-    if (directory != NULL && out == NULL) {
-        nftw(directory, remove_entry, OPEN_FILES, FTW_DEPTH | FTW_PHYS);
-    }
-    free(directory);
-}
+/* --- the steps --- */
 
 /* Before the run, not after it. */
 static bool can_write(const char *path, struct error *error)
@@ -104,8 +59,6 @@ static bool can_write(const char *path, struct error *error)
     return path == NULL || fd >= 0 ||
            error_set(error, "%s: cannot be written: %s", path, strerror(errno));
 }
-
-/* --- the steps --- */
 
 static int disagreement_of_unmutated(const struct mutation *mutation)
 {
@@ -269,7 +222,7 @@ int cmd_mutate(int argc, char **argv)
     }
     catch_signals();
     if (is_ready(&options, &error) && make_mutation(&options, &mutation, &source, &error) &&
-        (directory = make_directory(options.out, &error)) != NULL) {
+        (directory = work_directory_make(options.out, "mutate", &error)) != NULL) {
         printf("machine %s, seed %" PRIu64 "; to repeat: %s\n", mutation.machine->name,
                options.seed, mutation.command);
         fflush(stdout);
@@ -277,7 +230,7 @@ int cmd_mutate(int argc, char **argv)
     } else {
         cli_error("%s", error.text);
     }
-    end_directory(directory, options.out);
+    work_directory_end(directory, options.out != NULL);
     end_mutation(&mutation);
     rtl_options_free(&options.rtl);
     return status;
