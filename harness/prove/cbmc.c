@@ -190,7 +190,7 @@ bool cbmc_decide(const struct cbmc *cbmc, const struct claim *claim, const struc
     strings_add_all(&argv, (const char *const[]){"--function", claim->function, "--json-ui",
                                                  "--trace", "--stop-on-fail", "--slice-formula",
                                                  "--unwinding-assertions", NULL});
-    if (cbmc->solver != NULL) {
+    if (cbmc->solver != NULL && claim->has_memories) {
         strings_add(&argv, "--external-sat-solver");
         strings_add(&argv, "%s", cbmc->solver);
     }

@@ -35,6 +35,7 @@ struct claim {
     const char *name;            /* of its files, a plain word */
     const char *function;        /* whose assertions hold, whatever it is called with */
     const struct strings *words; /* sources and options */
+    bool has_memories;           /* many like registers: cbmc's own solver is slow with those */
 };
 
 struct claim_answer {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lockstep/dut_contract.h"
 #include "machine/machine.h"
 #include "prove/translation.h"
 
@@ -45,10 +46,13 @@ static bool write_machine(const struct proof *proof, struct error *error)
                 "#define PROVED_MACHINE_H\n"
                 "#include \"segmmu/types.h\"\n"
                 "static const struct mmu_config machine = {.va_w = %u, .pa_w = %u, .seg_bits = %u, "
-                ".select = %u, .contexts = %u, .stages = %u};\n"
-                "#endif\n",
+                ".select = %u, .contexts = %u, .stages = %u};\n",
                 config->va_w, config->pa_w, config->seg_bits, config->select, config->contexts,
                 config->stages);
+#define X(parameter, member) fprintf(file, "#define " #parameter " %u\n", (unsigned)config->member);
+        CONTRACT_PARAMETER_LIST(X)
+#undef X
+        fputs("#endif\n", file);
         is_written = ferror(file) == 0;
         is_written = fclose(file) == 0 && is_written;
     }
@@ -103,9 +107,53 @@ static void list_equal(struct claims *claims, const struct proof *proof, const c
               PART_ALL);
     for (int part = PART_REST; part < PART_MEMORY + parts; part++) {
         if (part != PART_LOOK || proof->source->config.stages == 3) {
-            add_words(add(claims, PROPERTY_EQUAL, step, "prove_step"), proof, model,
-                      "segment_equal.c", part);
+            struct claim_entry *const entry = add(claims, PROPERTY_EQUAL, step, "prove_step");
+
+            add_words(entry, proof, model, "segment_equal.c", part);
+            entry->claim.has_memories = part >= PART_MEMORY;
         }
+    }
+}
+
+/* Claims about the C model alone, in the order in which they are listed. */
+static const struct model_claim {
+    enum proof_property property;
+    const char *source, *function;
+    int part;
+    bool has_memories;
+    const char *what;
+} model_claims[] = {
+    {PROPERTY_TRANSLATE, "segment_flow.c", "prove_translate", PART_ALL, false,
+     "a translation is answered as the function says for the registers at its acceptance"},
+    {PROPERTY_TRANSLATE, "segment_flow.c", "prove_execute", 0, false,
+     "requests are answered as if one came after the other"},
+    {PROPERTY_TRANSLATE, "segment_flow.c", "prove_execute", 1, false,
+     "requests leave CONTEXT, WINDOW and the fault record as if one came after the other"},
+    {PROPERTY_TRANSLATE, "segment_flow.c", "prove_execute", 2, true,
+     "requests leave the segment registers as if one came after the other"},
+    {PROPERTY_ISOLATED, "segment_isolated.c", "prove_inside", PART_ALL, false,
+     "an admitted user access lies in its segment and is permitted there"},
+    {PROPERTY_ISOLATED, "segment_isolated.c", "prove_apart", PART_ALL, false,
+     "two virtual bytes of a segment never share a physical one"},
+    {PROPERTY_ISOLATED, "segment_isolated.c", "prove_silent", PART_ALL, false,
+     "a fault leaks nothing"},
+    {PROPERTY_ISOLATED, "segment_isolated.c", "prove_guarded", PART_ALL, true,
+     "only a privileged register write changes a segment register"},
+    {PROPERTY_CHANNELS, "segment_flow.c", "prove_channels", PART_ALL, false,
+     "responses wait unchanged, in order, one for each request"},
+    {PROPERTY_CHANNELS, "segment_flow.c", "prove_bounded", PART_ALL, false,
+     "every request is answered within as many clocks as there are stages"},
+};
+
+static void list_model(struct claims *claims, const struct proof *proof, const char *model)
+{
+    for (unsigned i = 0; i < sizeof(model_claims) / sizeof(model_claims[0]); i++) {
+        const struct model_claim *const claim = &model_claims[i];
+        struct claim_entry *const entry =
+            add(claims, claim->property, claim->what, claim->function);
+
+        add_words(entry, proof, model, claim->source, claim->part);
+        entry->claim.has_memories = claim->has_memories;
     }
 }
 
@@ -120,6 +168,7 @@ bool claims_list(struct claims *claims, const struct proof *proof, struct error 
     }
     if (is_good) {
         list_equal(claims, proof, model);
+        list_model(claims, proof, model);
         for (size_t i = 0; i < claims->count; i++) {
             is_good = !claims->items[i].words.is_short && is_good;
         }

@@ -16,15 +16,7 @@
 #include "rtl.c"
 #include "segment_reachable.h"
 
-/* One run shows a part: a few registers of the memories, those of the look-up stage, or the rest;
- * below 0, all. */
 #define SAME(model, rtl, name) PROVE((model) == (rtl), "register " name)
-#define PART(number, claim)                                                                        \
-    do {                                                                                           \
-        if (PROVE_PART < 0 || (number) == PROVE_PART) {                                            \
-            claim;                                                                                 \
-        }                                                                                          \
-    } while (0)
 #include "binding.h"
 
 /* What is undefined to Yosys is any value, in either clock. */
