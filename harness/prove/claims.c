@@ -10,11 +10,11 @@
 #include "machine/machine.h"
 #include "prove/translation.h"
 
-enum { MOST_CLAIMS = 64, ENTRIES_OF_A_PART = 16 };
+enum { MOST_CLAIMS = 64 };
 
 /* Parts of the step that are shown on their own, since a solver is far quicker with a few of the
- * registers than with all; as in binding.py. */
-enum { PART_ALL = -1, PART_REST, PART_LOOK, PART_MEMORY };
+ * registers than with all; as in binding.py and prove.h. */
+enum { PART_ALL = -1, PART_REST, PART_LOOK, PART_MEMORY, ENTRIES_OF_A_PART = 16 };
 
 /* The model, from the source tree or as it is installed. */
 static const char *const model_sources[] = {"cycle.c", "execute.c", "config.c", "translate.c"};
@@ -95,6 +95,12 @@ static void add_words(struct claim_entry *entry, const struct proof *proof, cons
     strings_add_all(words, (const char *const[]){"--no-standard-checks", "--bounds-check", NULL});
 }
 
+static int memory_parts(const struct proof *proof)
+{
+    return (int)(translation_entries(&proof->source->config) + ENTRIES_OF_A_PART - 1) /
+           ENTRIES_OF_A_PART;
+}
+
 static void list_equal(struct claims *claims, const struct proof *proof, const char *model)
 {
     static const char base[] = "after a reset C model and RTL are in the same state";
@@ -119,29 +125,29 @@ static void list_equal(struct claims *claims, const struct proof *proof, const c
 static const struct model_claim {
     enum proof_property property;
     const char *source, *function;
-    int part;
-    bool has_memories;
+    int part; /* PART_MEMORY: each of these */
     const char *what;
 } model_claims[] = {
-    {PROPERTY_TRANSLATE, "segment_flow.c", "prove_translate", PART_ALL, false,
+    {PROPERTY_TRANSLATE, "segment_flow.c", "prove_translate", PART_ALL,
      "a translation is answered as the function says for the registers at its acceptance"},
-    {PROPERTY_TRANSLATE, "segment_flow.c", "prove_execute", 0, false,
+    {PROPERTY_TRANSLATE, "segment_flow.c", "prove_execute", PART_REST,
      "requests are answered as if one came after the other"},
-    {PROPERTY_TRANSLATE, "segment_flow.c", "prove_execute", 1, false,
+    {PROPERTY_TRANSLATE, "segment_flow.c", "prove_execute", 1,
      "requests leave CONTEXT, WINDOW and the fault record as if one came after the other"},
-    {PROPERTY_TRANSLATE, "segment_flow.c", "prove_execute", 2, true,
+    {PROPERTY_TRANSLATE, "segment_flow.c", "prove_execute", PART_MEMORY,
      "requests leave the segment registers as if one came after the other"},
-    {PROPERTY_ISOLATED, "segment_isolated.c", "prove_inside", PART_ALL, false,
+    {PROPERTY_ISOLATED, "segment_isolated.c", "prove_inside", PART_ALL,
      "an admitted user access lies in its segment and is permitted there"},
-    {PROPERTY_ISOLATED, "segment_isolated.c", "prove_apart", PART_ALL, false,
+    {PROPERTY_ISOLATED, "segment_isolated.c", "prove_apart", PART_ALL,
      "two virtual bytes of a segment never share a physical one"},
-    {PROPERTY_ISOLATED, "segment_isolated.c", "prove_silent", PART_ALL, false,
-     "a fault leaks nothing"},
-    {PROPERTY_ISOLATED, "segment_isolated.c", "prove_guarded", PART_ALL, true,
+    {PROPERTY_ISOLATED, "segment_isolated.c", "prove_silent", PART_ALL, "a fault leaks nothing"},
+    {PROPERTY_ISOLATED, "segment_isolated.c", "prove_guarded", PART_MEMORY,
      "only a privileged register write changes a segment register"},
-    {PROPERTY_CHANNELS, "segment_flow.c", "prove_channels", PART_ALL, false,
+    {PROPERTY_CHANNELS, "segment_flow.c", "prove_channels", PART_REST,
      "responses wait unchanged, in order, one for each request"},
-    {PROPERTY_CHANNELS, "segment_flow.c", "prove_bounded", PART_ALL, false,
+    {PROPERTY_CHANNELS, "segment_flow.c", "prove_channels", PART_MEMORY,
+     "nothing takes effect behind a response that waits"},
+    {PROPERTY_CHANNELS, "segment_flow.c", "prove_bounded", PART_ALL,
      "every request is answered within as many clocks as there are stages"},
 };
 
@@ -149,11 +155,15 @@ static void list_model(struct claims *claims, const struct proof *proof, const c
 {
     for (unsigned i = 0; i < sizeof(model_claims) / sizeof(model_claims[0]); i++) {
         const struct model_claim *const claim = &model_claims[i];
-        struct claim_entry *const entry =
-            add(claims, claim->property, claim->what, claim->function);
+        const int parts = claim->part == PART_MEMORY ? memory_parts(proof) : 1;
 
-        add_words(entry, proof, model, claim->source, claim->part);
-        entry->claim.has_memories = claim->has_memories;
+        for (int part = claim->part; part < claim->part + parts; part++) {
+            struct claim_entry *const entry =
+                add(claims, claim->property, claim->what, claim->function);
+
+            add_words(entry, proof, model, claim->source, part);
+            entry->claim.has_memories = claim->part == PART_MEMORY;
+        }
     }
 }
 

@@ -18,6 +18,9 @@
         }                                                                                          \
     } while (0)
 
+/* Parts from this one on are of so many segment registers each. */
+enum { PART_MEMORY = 2, ENTRIES_OF_A_PART = 16 };
+
 struct mmu_in nondet_mmu_in(void);
 struct mmu_state nondet_state(void);
 unsigned nondet_unsigned(void);

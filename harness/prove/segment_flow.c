@@ -130,12 +130,10 @@ void prove_translate(void)
 /* Of every operation. What one step leaves alone, another request may change meanwhile. */
 void prove_execute(void)
 {
-    const unsigned entry = nondet_unsigned();
     struct passage passage;
     struct mmu_regs regs;
     struct mmu_response expected;
 
-    ASSUME(entry < MMU_SEGMENT_REGISTERS);
     pass(&passage);
     regs = passage.regs;
     expected = mmu_execute(&machine, &regs, &passage.request);
@@ -144,30 +142,34 @@ void prove_execute(void)
                   "what it leaves in FAULT_STATUS and FAULT_ADDR"));
     PART(1, PROVE(passage.looked_up.context == regs.context, "what it leaves in CONTEXT"));
     PART(1, PROVE(passage.looked_up.window == regs.window, "what it leaves in WINDOW"));
-    PART(2, PROVE(is_same_segment(&passage.looked_up.segment[entry], &regs.segment[entry]),
-                  "what it leaves in the segment registers"));
+    for (unsigned entry = 0; entry < MMU_SEGMENT_REGISTERS; entry++) {
+        PART(PART_MEMORY + entry / ENTRIES_OF_A_PART,
+             PROVE(is_same_segment(&passage.looked_up.segment[entry], &regs.segment[entry]),
+                   "what it leaves in the segment registers"));
+    }
 }
 
 /* --- the places --- */
 
 static void prove_kept(const struct mmu_state *before, const struct mmu_state *after)
 {
-    const unsigned entry = nondet_unsigned();
-
-    ASSUME(entry < MMU_SEGMENT_REGISTERS);
-    PROVE(after->rsp_valid_q == before->rsp_valid_q &&
-              is_same_response(&after->rsp_q, &before->rsp_q),
-          "a response that waits stays as it is");
-    PROVE(after->req_valid_q == before->req_valid_q &&
-              is_same_request(&after->req_q, &before->req_q) &&
-              after->look_valid_q == before->look_valid_q &&
-              is_same_look(&after->look_q, &before->look_q),
-          "requests behind a response that waits stay where they are");
-    PROVE(after->regs.context == before->regs.context &&
-              after->regs.window == before->regs.window &&
-              is_same_record(&after->regs, &before->regs) &&
-              is_same_segment(&after->regs.segment[entry], &before->regs.segment[entry]),
-          "nothing takes effect behind a response that waits");
+    PART(0, PROVE(after->rsp_valid_q == before->rsp_valid_q &&
+                      is_same_response(&after->rsp_q, &before->rsp_q),
+                  "a response that waits stays as it is"));
+    PART(0, PROVE(after->req_valid_q == before->req_valid_q &&
+                      is_same_request(&after->req_q, &before->req_q) &&
+                      after->look_valid_q == before->look_valid_q &&
+                      is_same_look(&after->look_q, &before->look_q),
+                  "requests behind a response that waits stay where they are"));
+    PART(0, PROVE(after->regs.context == before->regs.context &&
+                      after->regs.window == before->regs.window &&
+                      is_same_record(&after->regs, &before->regs),
+                  "nothing takes effect behind a response that waits"));
+    for (unsigned entry = 0; entry < MMU_SEGMENT_REGISTERS; entry++) {
+        PART(PART_MEMORY + entry / ENTRIES_OF_A_PART,
+             PROVE(is_same_segment(&after->regs.segment[entry], &before->regs.segment[entry]),
+                   "no segment register changes behind a response that waits"));
+    }
 }
 
 static void prove_moved(const struct mmu_in *in, const struct mmu_state *before,
@@ -177,12 +179,13 @@ static void prove_moved(const struct mmu_in *in, const struct mmu_state *before,
     const bool second = STAGES >= 2 ? before->req_valid_q : first;
     const bool third = STAGES == 3 ? before->look_valid_q : second;
 
-    PROVE(after->req_valid_q == (STAGES >= 2 && first), "a request that is accepted is kept");
-    PROVE(STAGES < 2 || !first || is_same_request(&after->req_q, &in->req),
-          "a request that is accepted is kept as it came");
-    PROVE(after->look_valid_q == (STAGES == 3 && second), "a request moves on to check");
-    PROVE(after->rsp_valid_q == third,
-          "a response for each request in its turn, and for nothing else");
+    PART(0,
+         PROVE(after->req_valid_q == (STAGES >= 2 && first), "a request that is accepted is kept"));
+    PART(0, PROVE(STAGES < 2 || !first || is_same_request(&after->req_q, &in->req),
+                  "a request that is accepted is kept as it came"));
+    PART(0, PROVE(after->look_valid_q == (STAGES == 3 && second), "a request moves on to check"));
+    PART(0, PROVE(after->rsp_valid_q == third,
+                  "a response for each request in its turn, and for nothing else"));
 }
 
 void prove_channels(void)
@@ -195,17 +198,17 @@ void prove_channels(void)
     begin(&mmu);
     before = mmu.state;
     mmu_cycle(&mmu, &in, &out);
-    PROVE(is_reachable(&mmu.state), "the invariant");
-    PROVE(out.req_ready == (!out.rsp_valid || in.rsp_ready),
-          "requests are taken where there is no response, or it is taken");
-    PROVE(out.rsp_valid == before.rsp_valid_q && is_same_response(&out.rsp, &before.rsp_q),
-          "what is on offer is the oldest response");
-    PROVE(out.rsp_valid || (out.rsp.addr == 0 && out.rsp.data == 0 && out.rsp.fault == 0 &&
-                            out.rsp.segment == 0),
-          "without a response its ports are 0");
+    PART(0, PROVE(is_reachable(&mmu.state), "the invariant"));
+    PART(0, PROVE(out.req_ready == (!out.rsp_valid || in.rsp_ready),
+                  "requests are taken where there is no response, or it is taken"));
+    PART(0, PROVE(out.rsp_valid == before.rsp_valid_q && is_same_response(&out.rsp, &before.rsp_q),
+                  "what is on offer is the oldest response"));
+    PART(0, PROVE(out.rsp_valid || (out.rsp.addr == 0 && out.rsp.data == 0 && out.rsp.fault == 0 &&
+                                    out.rsp.segment == 0),
+                  "without a response its ports are 0"));
     if (in.rst) {
-        PROVE(!mmu.state.req_valid_q && !mmu.state.look_valid_q && !mmu.state.rsp_valid_q,
-              "a reset drops everything");
+        PART(0, PROVE(!mmu.state.req_valid_q && !mmu.state.look_valid_q && !mmu.state.rsp_valid_q,
+                      "a reset drops everything"));
     } else if (out.req_ready) {
         prove_moved(&in, &before, &mmu.state);
     } else {

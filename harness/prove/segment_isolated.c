@@ -121,31 +121,32 @@ void prove_silent(void)
  * to what it can hold. */
 void prove_guarded(void)
 {
-    const unsigned entry = nondet_unsigned();
     struct mmu mmu;
     const struct mmu_in in = any_input();
     struct mmu_out out;
 
-    ASSUME(entry < MMU_SEGMENT_REGISTERS);
     mmu_init(&mmu, &machine);
     mmu.state = any_state();
     ASSUME(is_reachable(&mmu.state));
 
-    const struct mmu_segment before = mmu.state.regs.segment[entry];
+    const struct mmu_regs before = mmu.state.regs;
     const struct mmu_request *const request = STAGES >= 2 ? &mmu.state.req_q : &in.req;
     const bool is_there = STAGES >= 2 ? mmu.state.req_valid_q : in.req_valid;
     const bool is_allowed =
         is_there && request->priv && request->op == MMU_OP_WRITE_REGISTER && !in.rst;
 
-    ASSUME(is_holdable(&before));
     mmu_cycle(&mmu, &in, &out);
+    for (unsigned entry = 0; entry < MMU_SEGMENT_REGISTERS; entry++) {
+        const struct mmu_segment *const old = &before.segment[entry];
+        const struct mmu_segment *const new = &mmu.state.regs.segment[entry];
+        const bool is_same =
+            new->base == old->base &&new->size == old->size &&new->flags == old->flags;
+        const bool is_clear = new->base == 0 && new->size == 0 && new->flags == 0;
 
-    const struct mmu_segment after = mmu.state.regs.segment[entry];
-    const bool is_same =
-        after.base == before.base && after.size == before.size && after.flags == before.flags;
-    const bool is_clear = after.base == 0 && after.size == 0 && after.flags == 0;
-
-    PROVE(is_same || is_allowed || (in.rst && is_clear),
-          "only a privileged write or a reset changes a segment register");
-    PROVE(is_holdable(&after), "a segment register holds what it can");
+        PART(PART_MEMORY + entry / ENTRIES_OF_A_PART,
+             PROVE(is_same || is_allowed || (in.rst && is_clear),
+                   "only a privileged write or a reset changes a segment register"));
+        PART(PART_MEMORY + entry / ENTRIES_OF_A_PART,
+             PROVE(is_holdable(new) || !is_holdable(old), "a segment register holds what it can"));
+    }
 }
