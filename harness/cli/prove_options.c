@@ -51,6 +51,7 @@ static const char documentation[] =
     "bytes of a segment never share a physical one; a fault leaks nothing; only a privileged "
     "register write changes a segment register\n"
     "  channels   a response waits unchanged; none is lost, reordered, invented or late\n"
+    "  rtl        isolated and channels of the RTL alone, by another solver and without our C\n"
     "\n"
     "RTL of --rtl must have the registers of the specification (rtl/README.md, section 3, State), "
     "by name. A disagreement is shown as a trace that `segmmu replay` plays, where a reset leads "

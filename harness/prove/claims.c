@@ -167,6 +167,20 @@ static void list_model(struct claims *claims, const struct proof *proof, const c
     }
 }
 
+static void list_rtl(struct claims *claims)
+{
+    static const char *const properties[][2] = {
+        {"ACCESS", "an admitted user access lies in its segment and is permitted there"},
+        {"GUARD", "only a privileged register write changes a segment register"},
+        {"CHANNELS", "responses wait unchanged, one for each request in its time; a fault leaks "
+                     "nothing"},
+    };
+
+    for (unsigned i = 0; i < sizeof(properties) / sizeof(properties[0]); i++) {
+        add(claims, PROPERTY_RTL, properties[i][1], NULL)->properties = properties[i][0];
+    }
+}
+
 bool claims_list(struct claims *claims, const struct proof *proof, struct error *error)
 {
     char *const model = find_model(error);
@@ -179,6 +193,7 @@ bool claims_list(struct claims *claims, const struct proof *proof, struct error 
     if (is_good) {
         list_equal(claims, proof, model);
         list_model(claims, proof, model);
+        list_rtl(claims);
         for (size_t i = 0; i < claims->count; i++) {
             is_good = !claims->items[i].words.is_short && is_good;
         }

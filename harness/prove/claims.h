@@ -9,11 +9,9 @@ struct claim_entry {
     enum proof_property property;
     const char *what; /* in words; static */
     struct claim claim;
-    struct strings words; /* of the claim */
-    char name[32];        /* of the claim */
-    /* Decides it without cbmc; or NULL. As cbmc_decide. */
-    bool (*decide)(const struct proof *proof, const struct tool_step *step,
-                   struct claim_answer *answer, struct error *error);
+    struct strings words;   /* of the claim */
+    char name[32];          /* of the claim */
+    const char *properties; /* of the RTL alone (prove/properties.h); or NULL */
     struct claim_answer answer;
 };
 

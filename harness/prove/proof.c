@@ -8,11 +8,13 @@
 #include <time.h>
 
 #include "prove/claims.h"
+#include "prove/properties.h"
 #include "prove/translation.h"
 
 const char *proof_property_name(enum proof_property property)
 {
-    static const char *const names[PROPERTIES] = {"equal", "translate", "isolated", "channels"};
+    static const char *const names[PROPERTIES] = {"equal", "translate", "isolated", "channels",
+                                                  "rtl"};
 
     return names[property];
 }
@@ -45,8 +47,8 @@ static bool decide(const struct work *work, struct claim_entry *entry, struct er
         .is_sandboxed = proof->source->is_sandboxed,
     };
 
-    if (entry->decide != NULL) {
-        return entry->decide(proof, &step, &entry->answer, error);
+    if (entry->properties != NULL) {
+        return properties_decide(proof, entry->properties, &entry->answer, error);
     }
     return cbmc_decide(proof->cbmc, &entry->claim, &step, &entry->answer, error);
 }

@@ -18,6 +18,7 @@ enum proof_property {
     PROPERTY_TRANSLATE, /* mmu_cycle answers what mmu_translate says */
     PROPERTY_ISOLATED,  /* an admitted access lies in its segment, ... */
     PROPERTY_CHANNELS,  /* nothing is lost, reordered, changed or late */
+    PROPERTY_RTL,       /* isolated and channels of the RTL alone: neither our C nor cbmc is used */
     PROPERTIES
 };
 

@@ -317,8 +317,8 @@ def refuse_cell(name, cell):
 
 
 class Register:
-    def __init__(self, name, index, bits):
-        self.name, self.index, self.bits = name, index, bits
+    def __init__(self, name, index, bits, net):
+        self.name, self.index, self.bits, self.net = name, index, bits, net
 
     def member(self):
         return self.name if self.index is None else f"{self.name}[{self.index}]"
@@ -355,7 +355,7 @@ def find_clock(design, flip_flops):
 def find_registers(design, flip_flops, wanted):
     """Gives each flip-flop's output the name that it has in the source."""
     stored = {bit for cell in flip_flops.values() for bit in cell["connections"]["Q"]}
-    named = {}  # (name, index): bits
+    named, nets = {}, {}  # (name, index): bits, name with hierarchy
     for name, net in design.nets.items():
         key = name_and_index(local_name(name)) if is_public(name) else None
         if key is None or net.get("hide_name") or not set(net["bits"]) & stored:
@@ -364,11 +364,11 @@ def find_registers(design, flip_flops, wanted):
             raise Refused(f"two registers with the name {key[0]}", source_of(net),
                           "another name for one of them: names count without their hierarchy")
         if key[0] in wanted or key not in named:
-            named[key] = net["bits"]
+            named[key], nets[key] = net["bits"], name
     registers, covered = [], set()
 
     def take(key):
-        registers.append(Register(key[0], key[1], named[key]))
+        registers.append(Register(key[0], key[1], named[key], nets[key]))
         covered.update(named[key])
 
     for key in sorted(named, key=str):
