@@ -17,13 +17,14 @@
 #include "segmmu/cycle.h"
 #include "segmmu/execute.h"
 
-/* The segment register of bank WINDOW that index `reg`, a segment's, shows. */
-static inline struct mmu_segment *shown_segment(const struct mmu_config *config,
-                                                struct mmu_regs *regs, uint8_t reg)
+/* Where the segment register of bank WINDOW is that index `reg`, a segment's, shows. An index and
+ * no pointer: a proof then sees one of so many registers, and not a place in memory. */
+static inline unsigned shown_segment(const struct mmu_config *config, const struct mmu_regs *regs,
+                                     uint8_t reg)
 {
     const unsigned number = (unsigned)(reg - MMU_REG_SEGMENT) / MMU_REG_SEGMENT_STRIDE;
 
-    return &regs->segment[(unsigned)regs->window << config->seg_bits | number];
+    return (unsigned)regs->window << config->seg_bits | number;
 }
 
 /* What a read of a register of this step answers; 0 for those of the other. */
@@ -38,11 +39,11 @@ static inline uint64_t lookup_read(const struct mmu_config *config, struct mmu_r
     case REGISTER_WINDOW:
         return regs->window;
     case REGISTER_BASE:
-        return shown_segment(config, regs, reg)->base;
+        return regs->segment[shown_segment(config, regs, reg)].base;
     case REGISTER_SIZE:
-        return shown_segment(config, regs, reg)->size;
+        return regs->segment[shown_segment(config, regs, reg)].size;
     case REGISTER_FLAGS:
-        return shown_segment(config, regs, reg)->flags;
+        return regs->segment[shown_segment(config, regs, reg)].flags;
     default:
         return 0;
     }
@@ -60,13 +61,13 @@ static inline void lookup_write(const struct mmu_config *config, struct mmu_regs
         regs->window = (uint8_t)value;
         break;
     case REGISTER_BASE:
-        shown_segment(config, regs, reg)->base = value;
+        regs->segment[shown_segment(config, regs, reg)].base = value;
         break;
     case REGISTER_SIZE:
-        shown_segment(config, regs, reg)->size = value;
+        regs->segment[shown_segment(config, regs, reg)].size = value;
         break;
     case REGISTER_FLAGS:
-        shown_segment(config, regs, reg)->flags = (uint8_t)value;
+        regs->segment[shown_segment(config, regs, reg)].flags = (uint8_t)value;
         break;
     default:
         break;
@@ -87,9 +88,10 @@ static ALWAYS_INLINE struct mmu_look look_up_translate(const struct mmu_geometry
 
     if (!request->priv) {
         const uint8_t number = segment_of(geometry, request);
-        const struct mmu_segment *const bank =
-            &regs->segment[(size_t)regs->context * geometry->segment_count];
-        const struct mmu_segment segment = segment_in(geometry, bank, number);
+        const size_t first = (size_t)regs->context * geometry->segment_count;
+        const struct mmu_segment segment = number < geometry->segment_count
+                                               ? regs->segment[first + number]
+                                               : (struct mmu_segment){0};
 
         look.segment = number;
         look.base = segment.base;

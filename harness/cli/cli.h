@@ -22,6 +22,7 @@ int cmd_check(int argc, char **argv);
 int cmd_check_worker(int argc, char **argv); /* for `check` itself */
 int cmd_mutate(int argc, char **argv);
 int cmd_mutate_worker(int argc, char **argv); /* for `mutate` itself */
+int cmd_prove(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_replay_worker(int argc, char **argv); /* for `replay` itself */
 int cmd_trace(int argc, char **argv);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,11 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/check_out.h"
 #include "cli/cli.h"
 #include "cli/mutate.h"
 #include "cli/mutate_options.h"
 #include "cli/output_paths.h"
+#include "cli/work_directory.h"
 #include "lockstep/dut_job.h"
 #include "lockstep/dut_spawn.h"
 #include "lockstep/sandbox.h"
@@ -46,52 +45,8 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-/* --- the directory of the design --- */
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
-/* Of --out, or a temporary one; absolute, malloc'ed. */
-static char *make_directory(const char *out, struct error *error)
-{
-    const char *const temporary = getenv("TMPDIR");
-    char *path = NULL;
-
-    if (out != NULL) {
-        if (!check_out_make_directory(out, error)) {
-            return NULL;
-        }
-        path = realpath(out, NULL);
-    } else if (asprintf(&path, "%s/segmmu-mutate-XXXXXX",
-                        temporary != NULL && temporary[0] == '/' ? temporary : "/tmp") < 0) {
-        path = NULL;
-    } else if (mkdtemp(path) == NULL) {
-        error_set(error, "%s: cannot be created: %s", path, strerror(errno));
-        free(path);
-        return NULL;
-    }
-    if (path == NULL) {
-        error_set(error, "%s: %s", out != NULL ? out : "out of memory", strerror(errno));
-    }
-    return path;
-}
-
-static void end_directory(char *directory, const char *out)
-{
-    enum { OPEN_FILES = 8 };
-
-    if (directory != NULL && out == NULL) {
-        nftw(directory, remove_entry, OPEN_FILES, FTW_DEPTH | FTW_PHYS);
-    }
-    free(directory);
-}
-
 /* --- the steps --- */
+
 
 static int disagreement_of_unmutated(const struct mutation *mutation)
 {
@@ -262,7 +217,7 @@ int cmd_mutate(int argc, char **argv)
     }
     catch_signals();
     if (is_ready(&options, &error) && make_mutation(&options, &mutation, &source, &error) &&
-        (directory = make_directory(options.out, &error)) != NULL) {
+        (directory = work_directory_make(options.out, "mutate", &error)) != NULL) {
         printf("machine %s, seed %" PRIu64 "; to repeat: %s\n", mutation.machine->name,
                options.seed, mutation.command);
         fflush(stdout);
@@ -270,7 +225,7 @@ int cmd_mutate(int argc, char **argv)
     } else {
         cli_error("%s", error.text);
     }
-    end_directory(directory, options.out);
+    work_directory_end(directory, options.out != NULL);
     end_mutation(&mutation);
     rtl_options_free(&options.rtl);
     return status;

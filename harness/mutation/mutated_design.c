@@ -12,16 +12,6 @@
 #include "mutation/equivalence.h"
 #include "mutation/yosys.h"
 
-enum { YOSYS_LIMIT_SECONDS = 300 };
-
-/* What Yosys reads is a file that includes the sources, so that macros go from one to the next, as
- * in Verilator; and links with short plain names, so that no path of the user's is in a script or
- * in the name of a cell. */
-#define READ_FILE "all.v"
-#define ADAPTER_FILE "contract.v" /* not the name that the build of the DUT has for its own */
-#define SOURCE_LINK "source"      /* source0.v: a source */
-#define DIRECTORY_LINK "dir"      /* dir0: its directory */
-
 struct making {
     struct mutated_design *design;
     const struct dut_source *source;
@@ -34,214 +24,17 @@ static bool no_memory(const struct making *making)
     return error_set(making->error, "out of memory");
 }
 
-/* --- files --- */
-
-static FILE *create(const struct making *making, const char *name)
-{
-    char *const path = string_format("%s/%s", making->directory, name);
-    FILE *const file = path != NULL ? fopen(path, "we") : NULL;
-
-    if (file == NULL) {
-        error_set(making->error, "%s/%s: %s", making->directory, name, strerror(errno));
-    }
-    free(path);
-    return file;
-}
-
-static bool finish(const struct making *making, const char *name, FILE *file)
-{
-    const bool is_good = ferror(file) == 0;
-
-    if (fclose(file) == 0 && is_good) {
-        return true;
-    }
-    return error_set(making->error, "%s/%s: cannot be written: %s", making->directory, name,
-                     strerror(errno));
-}
-
-static bool make_link(const struct making *making, const char *target, const char *prefix,
-                      size_t number, const char *suffix)
-{
-    char *const path = string_format("%s/%s%zu%s", making->directory, prefix, number, suffix);
-    const bool is_made = path != NULL && symlink(target, path) == 0;
-
-    if (!is_made) {
-        error_set(making->error, "%s: %s", path != NULL ? path : target,
-                  path != NULL ? strerror(errno) : "out of memory");
-    }
-    free(path);
-    return is_made;
-}
-
-/* --- names, as people have them --- */
-
-/* PREFIX, a number below `count`, SUFFIX at the beginning of `text`. */
-static bool is_link(const char *text, const char *prefix, const char *suffix, size_t count,
-                    size_t *number, size_t *length)
-{
-    const size_t prefix_length = strlen(prefix);
-    char *end;
-
-    if (strncmp(text, prefix, prefix_length) != 0 || !isdigit((unsigned char)text[prefix_length])) {
-        return false;
-    }
-    *number = strtoul(text + prefix_length, &end, 10);
-    *length = (size_t)(end - text) + strlen(suffix);
-    return *number < count && strncmp(end, suffix, strlen(suffix)) == 0;
-}
-
-/* The text with the user's paths in place of links; malloc'ed, NULL when memory is short. */
-static char *spell_out(const struct mutated_design *design, const char *text)
-{
-    char *spelled = NULL;
-    size_t size, number, length;
-    FILE *const out = open_memstream(&spelled, &size);
-
-    if (out == NULL) {
-        return NULL;
-    }
-    for (bool is_start = true; *text != '\0';) {
-        if (is_start && is_link(text, SOURCE_LINK, ".v", design->names.count, &number, &length)) {
-            fputs(design->names.items[number], out);
-            text += length;
-        } else if (is_start &&
-                   is_link(text, DIRECTORY_LINK, "/", design->adjacent.count, &number, &length)) {
-            fprintf(out, "%s/", design->adjacent.items[number]);
-            text += length;
-        } else {
-            is_start = !isalnum((unsigned char)*text);
-            fputc(*text++, out);
-        }
-    }
-    if (fclose(out) != 0) {
-        free(spelled);
-        return NULL;
-    }
-    return spelled;
-}
-
 static bool run_step(const struct making *making, const char *name, const char *script)
 {
     const struct yosys_step step = {
         .directory = making->directory,
         .name = name,
         .script = script,
-        .limit_seconds = YOSYS_LIMIT_SECONDS,
+        .limit_seconds = NETLIST_LIMIT_SECONDS,
         .is_sandboxed = making->source->is_sandboxed,
     };
-    char *spelled;
 
-    if (yosys_run(&step, making->error) == YOSYS_DONE) {
-        return true;
-    }
-    spelled = spell_out(making->design, making->error->text);
-    if (spelled != NULL) {
-        error_set(making->error, "%s", spelled);
-    }
-    free(spelled);
-    return false;
-}
-
-/* --- reading the RTL --- */
-
-static const char *base_name(const char *path)
-{
-    const char *const slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
-}
-
-/* Lists and links the sources; a file that both the user and we would call by another name has the
- * one that the user gave. */
-static bool link_sources(const struct making *making)
-{
-    struct mutated_design *const design = making->design;
-    struct dut_job job;
-    bool is_linked = dut_job_init(&job, making->source, DUT_FAST, making->error);
-
-    /* The last one is the wrapper of the DUT. */
-    for (size_t i = 0; is_linked && i + 1 < job.sources.count; i++) {
-        const char *const path = job.sources.items[i];
-        char *const parent = strndup(path, (size_t)(base_name(path) - path));
-
-        strings_add(&design->names, "%s",
-                    i < making->source->file_count ? making->source->files[i] : base_name(path));
-        strings_add(&design->adjacent, "%.*s", (int)(base_name(path) - path - 1), path);
-        is_linked = parent != NULL ? make_link(making, path, SOURCE_LINK, i, ".v") &&
-                                         make_link(making, parent, DIRECTORY_LINK, i, "")
-                                   : no_memory(making);
-        free(parent);
-    }
-    dut_job_free(&job);
-    if (is_linked && (design->names.is_short || design->adjacent.is_short)) {
-        return no_memory(making);
-    }
-    return is_linked;
-}
-
-static bool write_sources(const struct making *making)
-{
-    FILE *file;
-
-    if (making->source->adapter != NULL) {
-        file = create(making, ADAPTER_FILE);
-        if (file == NULL) {
-            return false;
-        }
-        fputs(making->source->adapter, file);
-        if (!finish(making, ADAPTER_FILE, file)) {
-            return false;
-        }
-    }
-    file = create(making, READ_FILE);
-    if (file == NULL) {
-        return false;
-    }
-    for (const char *const *define = making->source->defines; define != NULL && *define != NULL;
-         define++) {
-        const char *const value = strchr(*define, '=');
-        const int length = value != NULL ? (int)(value - *define) : (int)strlen(*define);
-
-        fprintf(file, "`define %.*s %s\n", length, *define, value != NULL ? value + 1 : "1");
-    }
-    for (size_t i = 0; i < making->design->names.count; i++) {
-        fprintf(file, "`default_nettype wire\n`include \"" SOURCE_LINK "%zu.v\"\n", i);
-    }
-    if (making->source->adapter != NULL) {
-        fputs("`include \"" ADAPTER_FILE "\"\n", file);
-    }
-    return finish(making, READ_FILE, file);
-}
-
-static void script_parameters(const struct mmu_config *config, FILE *script)
-{
-#define X(parameter, member)                                                                       \
-    fprintf(script, " -chparam " #parameter " %u", (unsigned)config->member);
-    CONTRACT_PARAMETER_LIST(X)
-#undef X
-}
-
-static void script_netlist(const struct making *making, FILE *script)
-{
-    const struct dut_source *const source = making->source;
-    const size_t count = making->design->names.count;
-
-    fputs("read_verilog -sv -noassert -noassume", script);
-    for (size_t i = 0; i < count; i++) {
-        fprintf(script, " -I" DIRECTORY_LINK "%zu", i);
-    }
-    fputs(" " READ_FILE "\nhierarchy -check", script);
-    for (size_t i = 0; i < count; i++) {
-        fprintf(script, " -libdir " DIRECTORY_LINK "%zu", i);
-    }
-    if (source->adapter != NULL) {
-        fputs(" -top " DUT_ADAPTER_MODULE, script); /* which has the parameters' values in it */
-    } else {
-        fprintf(script, " -top %s", source->top != NULL ? source->top : "mmu");
-        script_parameters(&source->config, script);
-    }
-    fputs("\nrename -top " MUTATED_TOP "\n" EQUIVALENCE_PREPARATION "write_rtlil netlist.il\n",
-          script);
+    return rtl_netlist_run(&making->design->netlist, &step, making->error);
 }
 
 /* --- the mutants --- */
@@ -255,7 +48,7 @@ static bool is_wanted(const struct mutant *mutant, void *context)
     (void)context;
     return strcmp(mutant->port, "Q") != 0 && strcmp(mutant->port, "CLK") != 0 &&
            strpbrk(mutant->cell, special) == NULL &&
-           (mutant->source.file == NULL || strcmp(mutant->source.file, ADAPTER_FILE) != 0);
+           (mutant->source.file == NULL || strcmp(mutant->source.file, NETLIST_ADAPTER_FILE) != 0);
 }
 
 static bool read_list(const struct making *making, size_t *listed)
@@ -311,7 +104,7 @@ static bool name_sources(const struct making *making)
         char **const file = &mutants->items[i].source.file;
 
         if (*file != NULL) {
-            char *const spelled = spell_out(making->design, *file);
+            char *const spelled = rtl_netlist_spell_out(&making->design->netlist, *file);
 
             if (spelled == NULL) {
                 return no_memory(making);
@@ -401,12 +194,6 @@ static bool run_written(const struct making *making, const char *name,
     return is_done;
 }
 
-static bool write_netlist_script(const struct making *making, FILE *script)
-{
-    script_netlist(making, script);
-    return true;
-}
-
 static bool describe(const struct making *making)
 {
     struct mutated_design *const design = making->design;
@@ -432,8 +219,8 @@ bool mutated_design_make(struct mutated_design *design, const struct dut_source 
         .design = design, .source = source, .directory = directory, .error = error};
 
     *design = (struct mutated_design){0};
-    return link_sources(&making) && write_sources(&making) &&
-           run_written(&making, "netlist", write_netlist_script) &&
+    return rtl_netlist_make(&design->netlist, source, directory, "netlist", "",
+                            EQUIVALENCE_PREPARATION "write_rtlil netlist.il\n", error) &&
            list_mutants(&making, count, seed) && name_sources(&making) &&
            run_written(&making, "mutate", script_mutations) && describe(&making);
 }
@@ -441,8 +228,7 @@ bool mutated_design_make(struct mutated_design *design, const struct dut_source 
 void mutated_design_free(struct mutated_design *design)
 {
     mutants_free(&design->mutants);
-    strings_free(&design->names);
-    strings_free(&design->adjacent);
+    rtl_netlist_free(&design->netlist);
     free(design->netlist_path);
     free(design->verilog_path);
     free(design->adapter);

@@ -11,18 +11,18 @@
 
 #include "lockstep/dut_build.h"
 #include "mutation/mutants.h"
+#include "mutation/rtl_netlist.h"
 
-#define MUTATED_TOP "segmmu_netlist"      /* the flattened design; has the ports of the contract */
+#define MUTATED_TOP NETLIST_TOP           /* the flattened design; has the ports of the contract */
 #define MUTANT_SELECT "segmmu_mutant"     /* its input, added by mutation */
 #define MUTANT_SELECTION "segmmu_mutant=" /* behind a +: how dut_shim.cpp hands it over */
 
 struct mutated_design {
-    struct mutants mutants;  /* files are named as people name them */
-    char *netlist_path;      /* RTLIL, before mutation */
-    char *verilog_path;      /* mutants.v */
-    char *adapter;           /* Verilog around it, for struct dut_source */
-    struct strings names;    /* of the sources, as people name them */
-    struct strings adjacent; /* their directories */
+    struct mutants mutants; /* files are named as people name them */
+    char *netlist_path;     /* RTLIL, before mutation */
+    char *verilog_path;     /* mutants.v */
+    char *adapter;          /* Verilog around it, for struct dut_source */
+    struct rtl_netlist netlist;
 };
 
 /* `source` is the RTL as it is checked. `directory` exists, and keeps the files of the design. At

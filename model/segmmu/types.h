@@ -151,10 +151,16 @@ enum mmu_reg {
 #define MMU_REG_SIZE(s) ((uint8_t)(MMU_REG_BASE(s) + 1))
 #define MMU_REG_FLAGS(s) ((uint8_t)(MMU_REG_BASE(s) + 2))
 
+/* Segment registers of all banks for which there is room. A proof about one machine has room for
+ * just those that it has, and shows that no other is reached. */
+#ifndef MMU_SEGMENT_REGISTERS
+#define MMU_SEGMENT_REGISTERS (MMU_MAX_CONTEXTS * MMU_MAX_SEGMENTS)
+#endif
+
 /* The architectural registers: what software can see. Segment s of bank c is
  * segment[c << seg_bits | s]. All zero is the state after reset. */
 struct mmu_regs {
-    struct mmu_segment segment[MMU_MAX_CONTEXTS * MMU_MAX_SEGMENTS];
+    struct mmu_segment segment[MMU_SEGMENT_REGISTERS];
     uint8_t context; /* 0..contexts-1 */
     uint8_t window;  /* 0..contexts-1 */
     /* FAULT_STATUS, field by field, and FAULT_ADDR. */
