@@ -47,7 +47,6 @@ static void catch_signals(void)
 
 /* --- the steps --- */
 
-
 static int disagreement_of_unmutated(const struct mutation *mutation)
 {
     const struct mutant_result *const result = &mutation->results[0];

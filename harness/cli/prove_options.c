@@ -15,8 +15,6 @@ enum {
     OPTION_JSON,
     OPTION_JUNIT,
     OPTION_OUT,
-    OPTION_SANDBOX,
-    OPTION_NO_SANDBOX,
 };
 
 /* Specification, section 6. */
@@ -34,9 +32,6 @@ static const struct argp_option option_table[] = {
     {"junit", OPTION_JUNIT, "FILE", 0, "write them as JUnit XML", 0},
     {"out", OPTION_OUT, "DIR", 0,
      "leave everything in DIR, which is new or empty: netlists, C, what the solvers said", 0},
-    {"sandbox", OPTION_SANDBOX, NULL, 0,
-     "run what reads the RTL in bubblewrap, also for our own; the default with --rtl", 0},
-    {"no-sandbox", OPTION_NO_SANDBOX, NULL, 0, "run it as it is also with --rtl", 0},
     {0},
 };
 
@@ -54,8 +49,7 @@ static const char documentation[] =
     "  rtl        isolated and channels of the RTL alone, by another solver and without our C\n"
     "\n"
     "RTL of --rtl must have the registers of the specification (rtl/README.md, section 3, State), "
-    "by name. A disagreement is shown as a trace that `segmmu replay` plays, where a reset leads "
-    "to it.\n"
+    "by name.\n"
     "\n"
     "The proof needs Yosys, Python 3 and cbmc. Where cbmc is not installed it is fetched from "
     "Debian's packages into the cache, without changing the system; where that cannot be done, "
@@ -93,12 +87,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_OUT:
         options->out = text;
         return 0;
-    case OPTION_SANDBOX:
-        options->sandbox = PROVE_SANDBOX_ALWAYS;
-        return 0;
-    case OPTION_NO_SANDBOX:
-        options->sandbox = PROVE_SANDBOX_NEVER;
-        return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "found `%s`, expected no arguments", text);
         return 0;
@@ -128,9 +116,7 @@ bool prove_parse(int argc, char **argv, struct prove_options *options)
     if (!cli_parse(&argp, argc, argv, 0, options)) {
         return false;
     }
-    options->rtl.is_sandboxed =
-        options->sandbox == PROVE_SANDBOX_ALWAYS ||
-        (options->sandbox == PROVE_SANDBOX_FOREIGN && options->rtl.files.count > 0);
+    options->rtl.is_sandboxed = rtl_options_want_sandbox(&options->rtl);
     return true;
 }
 

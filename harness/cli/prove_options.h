@@ -12,7 +12,6 @@ struct prove_options {
     const char *out;
     uint64_t jobs;
     uint64_t timeout_seconds;
-    enum { PROVE_SANDBOX_FOREIGN, PROVE_SANDBOX_ALWAYS, PROVE_SANDBOX_NEVER } sandbox;
     struct rtl_options rtl;
 };
 
