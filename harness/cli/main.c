@@ -31,7 +31,8 @@ static const struct command commands[] = {
     {"check-worker", cmd_check_worker, NULL, CLI_ERROR}, /* not for people */
     {"mutate", cmd_mutate, "change the RTL in many small ways: would check find out?", CLI_ERROR},
     {"mutate-worker", cmd_mutate_worker, NULL, CLI_ERROR}, /* not for people */
-    {"prove", cmd_prove, "prove for all inputs and all time that model and RTL are equal", CLI_ERROR},
+    {"prove", cmd_prove, "prove for all inputs and all time that model and RTL are equal",
+     CLI_ERROR},
     {"replay", cmd_replay, "run a recorded trace again, and compare", CLI_ERROR},
     {"replay-worker", cmd_replay_worker, NULL, CLI_ERROR}, /* not for people */
     {"trace", cmd_trace, "show what is in a trace, or make one of a log", CLI_ERROR},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Properties of a segment MMU, of the RTL alone: its registers and its ports come in, and what must
-// hold of them is asserted. No C has a part in it. For `sat -tempinduct` of Yosys: from any state in
-// which all assertions hold, a clock leads to one in which they hold again.
+// hold of them is asserted. No C has a part in it. For `sat -tempinduct` of Yosys: from any state
+// in which all assertions hold, a clock leads to one in which they hold again.
 //
 // Registers named g_ are the property's own memory of what went into the pipeline: which segment
 // register a user's access met in lookup, and what it asked for.
